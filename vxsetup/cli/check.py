@@ -1,0 +1,191 @@
+"""``vxsetup check``: reads the cloud and judges it against a config."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from vxsetup.cli.options import cloud_options, config_options, option, report_options
+from vxsetup.cli.output import Refused, exit_code, write_report, write_text
+
+if TYPE_CHECKING:
+    from vxsetup.cli.configs import Configs
+    from vxsetup.findings import Report
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@option("--project", metavar="ID", help="Check this project without a config file.")
+@option(
+    "--model", "models", multiple=True, metavar="ID", help="With --project: a model it must reach; may be repeated."
+)
+@option(
+    "--location",
+    "locations",
+    multiple=True,
+    metavar="NAME",
+    help="With --project: a location; may be repeated (default: global).",
+)
+@option("--offline", is_flag=True, help="Ask nothing: the same as vxsetup validate.")
+@option(
+    "--probe",
+    type=click.Choice(["none", "free", "paid"]),
+    default="free",
+    show_default=True,
+    help="How far to go to prove that a model answers.",
+)
+@option("--record", type=click.Path(dir_okay=False), metavar="FILE", help="Keep every answer in this file.")
+@option(
+    "--facts", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="Judge a recording instead of asking."
+)
+@option(
+    "--unknown",
+    type=click.Choice(["fail", "warn", "ignore"]),
+    default="fail",
+    show_default=True,
+    help="What an undecided verdict means for the exit code.",
+)
+@config_options
+@cloud_options
+@report_options
+def command(
+    paths: tuple[str, ...],
+    project: str | None,
+    models: tuple[str, ...],
+    locations: tuple[str, ...],
+    offline: bool,
+    probe: str,
+    record: str | None,
+    facts: str | None,
+    unknown: str,
+    environment: str | None,
+    catalog: str | None,
+    now: datetime | None,
+    impersonate: str | None,
+    quota_project: str | None,
+    emulate: str | None,
+    emulate_state: str | None,
+    format_: str,
+    output: str | None,
+    reports: tuple[str, ...],
+    fail_on: str,
+    color: str,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Read Google Cloud and judge it against config files: ready, not ready, or undecided.
+
+    Nothing is changed, and by default nothing is billed. Exits with 0 when ready, 1 on failures, 3 when something
+    could not be read.
+    """
+    configs = _configs(paths, project, models, locations, environment)
+    if probe == "paid":
+        raise Refused(
+            "--probe paid is not built yet; --probe free proves every gate before the model and costs nothing"
+        )
+    if offline:
+        _refuse_with_offline(record=record, facts=facts, emulate=emulate)
+        report = _offline(configs, catalog, now)
+    else:
+        report = _online(
+            configs, catalog, now, probe, record, (emulate, emulate_state, facts, impersonate, quota_project)
+        )
+        report = _with_next_command(report, paths, unknown)
+    write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0)
+    return exit_code(report, fail_on, unknown)
+
+
+def _configs(
+    paths: tuple[str, ...],
+    project: str | None,
+    models: tuple[str, ...],
+    locations: tuple[str, ...],
+    environment: str | None,
+) -> Configs:
+    from vxsetup.cli.configs import made_from_flags, read_configs
+
+    if project is None:
+        if models or locations:
+            raise Refused("--model and --location go with --project; with a config file, write them there")
+        return read_configs(paths, environment)
+    if paths:
+        raise Refused("give either config files or --project, not both")
+    if environment is not None:
+        raise Refused("--env chooses an environment of a config file; it does not go with --project")
+    return made_from_flags(project, models, locations)
+
+
+def _refuse_with_offline(**given: str | None) -> None:
+    for name, value in given.items():
+        if value:
+            raise Refused(f"--offline asks nothing, so --{name} has nothing to do; leave one of them out")
+
+
+def _offline(configs: Configs, catalog: str | None, now: datetime | None) -> Report:
+    from vxsetup.cli.configs import read_catalogue
+    from vxsetup.cli.judging import make_report
+    from vxsetup.facts.base import Facts
+    from vxsetup.rules.circumstances import Circumstances
+
+    circumstances = Circumstances(now or datetime.now(UTC), read_catalogue(catalog), online=False, probe="none")
+    return make_report("check --offline", configs, circumstances, Facts())
+
+
+def _online(
+    configs: Configs,
+    catalog: str | None,
+    now: datetime | None,
+    probe: str,
+    record: str | None,
+    cloud: tuple[str | None, str | None, str | None, str | None, str | None],
+) -> Report:
+    from vxsetup import __version__
+    from vxsetup.cli.asking import open_cloud, progress
+    from vxsetup.cli.configs import read_catalogue
+    from vxsetup.cli.judging import gather_for, make_report, requirements_of
+    from vxsetup.rules.circumstances import Circumstances
+
+    catalogue = read_catalogue(catalog)
+    asked = open_cloud(*cloud)
+    circumstances = Circumstances(
+        now or asked.now, catalogue, asked.caller, True, "none" if probe == "none" else "free"
+    )
+    requirements = requirements_of(configs.projects, circumstances)
+    principals = [entry.principal for each in configs.projects for entry in each.access]
+    with progress() as show:
+        gatherer = asked.gatherer(principals, show)
+        facts = gather_for(requirements, gatherer, probe)
+    if record:
+        write_text(record, _recording(gatherer, asked.caller, asked.now, __version__))
+    if asked.emulation is not None:
+        from vxsetup.cli.emulation import keep
+
+        keep(asked.emulation, cloud[1])
+    return make_report("check", configs, circumstances, facts, requirements=requirements)
+
+
+def _recording(gatherer: object, caller: object, now: datetime, version: str) -> str:
+    from vxsetup.cloud.gather import Gatherer
+    from vxsetup.cloud.recording import recorded
+    from vxsetup.facts.caller import Caller
+
+    assert isinstance(gatherer, Gatherer)
+    assert isinstance(caller, Caller)
+    return recorded(gatherer.outcomes, gatherer.facts, caller, now, version)
+
+
+def _with_next_command(report: Report, paths: tuple[str, ...], unknown: str) -> Report:
+    from vxsetup.cli.judging import with_next
+    from vxsetup.findings import Severity, Verdict
+
+    if report.verdict == "ready":
+        return report
+    failed = [
+        f for f in report.findings if f.verdict is Verdict.FAIL and f.severity is Severity.ERROR and not f.suppressed
+    ]
+    if failed:
+        return with_next(report, f"vxsetup explain {failed[0].rule}")
+    return with_next(report, shlex.join(["vxsetup", "check", *paths, "-v"]))

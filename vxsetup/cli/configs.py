@@ -1,0 +1,96 @@
+"""Reads what a command is about: the catalogue and the config files, or a config made from flags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vxsetup.cli.output import Refused
+from vxsetup.findings import Finding
+
+if TYPE_CHECKING:
+    from vxsetup.catalog import Catalogue
+    from vxsetup.config.project import Project
+
+COMMAND_LINE = "<command line>"
+
+
+@dataclass(frozen=True, slots=True)
+class Configs:
+    """What the files say: documents' own findings, the projects of all environments, and every text that was read."""
+
+    files: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    projects: tuple[Project, ...]
+    sources: dict[str, str]
+
+
+def read_catalogue(patch: str | None) -> Catalogue:
+    """The shipped catalogue, with a patch over it where one is named. Ends the command where the patch is no good."""
+    from vxsetup.catalog import CatalogueProblem, load_catalogue
+
+    if patch is None:
+        found = load_catalogue()
+    else:
+        try:
+            text = Path(patch).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise Refused(f"{patch} cannot be read: {reason}") from error
+        found = load_catalogue(text, patch)
+    if isinstance(found, CatalogueProblem):
+        raise Refused(str(found))
+    return found
+
+
+def read_configs(paths: Sequence[str], environment: str | None) -> Configs:
+    """Every config file behind the paths. Ends the command with exit code 2 where a path is of no use."""
+    from vxsetup.config.files import discover, read_file
+    from vxsetup.config.judge import project_judge
+    from vxsetup.config.load import load
+
+    found = discover(paths)
+    if found.problems:
+        raise Refused("; ".join(problem.message for problem in found.problems))
+    judge = project_judge()
+    loaded = [load(path, read_file, judge) for path in found.files]
+    unreadable = [one.problem for one in loaded if one.problem is not None]
+    if unreadable:
+        raise Refused("; ".join(problem.message for problem in unreadable))
+    findings = tuple(finding for one in loaded for finding in one.findings)
+    projects = tuple(project for one in loaded for project in one.projects)
+    sources = {file: text for one in loaded for file, text in one.sources.items()}
+    files = tuple(one.file for one in loaded)
+    return _of_environment(Configs(files, findings, projects, sources), environment)
+
+
+def _of_environment(configs: Configs, environment: str | None) -> Configs:
+    if environment is None:
+        return configs
+    names = sorted({p.environment for p in configs.projects if p.environment is not None})
+    chosen = tuple(p for p in configs.projects if p.environment == environment)
+    if not chosen and configs.projects:
+        known = f"there are: {', '.join(names)}" if names else "the config has no environments"
+        raise Refused(f"--env {environment}: there is no such environment; {known}")
+    findings = tuple(f for f in configs.findings if f.environment in (None, environment))
+    return Configs(configs.files, findings, chosen, configs.sources)
+
+
+def made_from_flags(project: str, models: Sequence[str], locations: Sequence[str]) -> Configs:
+    """The config that ``--project``, ``--model`` and ``--location`` stand for; findings point into its text."""
+    from vxsetup.config.load import load
+
+    lines = ["version: 1", f"project: {{id: {json.dumps(project)}}}"]
+    if locations:
+        lines.append(f"location: {json.dumps(locations[0])}")
+    if models:
+        lines.append("models:")
+    for model in models:
+        places = f", locations: {json.dumps(list(locations))}" if len(locations) > 1 else ""
+        lines.append(f"  - {{id: {json.dumps(model)}{places}}}")
+    text = "\n".join(lines) + "\n"
+    loaded = load(Path(COMMAND_LINE), lambda path: text.encode())
+    return Configs((loaded.file,), loaded.findings, loaded.projects, dict(loaded.sources))

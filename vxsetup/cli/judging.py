@@ -1,0 +1,116 @@
+"""What ``validate`` and ``check`` share: compile, gather, judge, suppress, put in order, and make the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vxsetup import __version__
+from vxsetup.cli.configs import Configs
+from vxsetup.config.suppress import apply_suppressions
+from vxsetup.facts.base import Facts
+from vxsetup.findings import Finding, ProjectResult, Report, Requirement, counts, readiness, validity
+from vxsetup.rules import registry
+from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.engine import compile_requirements, facts_asked, in_order, judge, request_paths
+
+if TYPE_CHECKING:
+    from vxsetup.cloud.gather import Gatherer
+    from vxsetup.config.project import Project
+
+OVERALL = ("not_ready", "undecided", "ready")
+
+
+def requirements_of(projects: Sequence[Project], circumstances: Circumstances) -> dict[int, tuple[Requirement, ...]]:
+    """The requirements of each project, by its place in the sequence."""
+    rules = registry()
+    return {
+        number: compile_requirements(project, circumstances.catalogue, rules, circumstances.online)
+        for number, project in enumerate(projects)
+    }
+
+
+def gather_for(requirements: dict[int, tuple[Requirement, ...]], gatherer: Gatherer, probe: str) -> Facts:
+    """The facts that all requirements read; probes only where they may be sent."""
+    from vxsetup.facts.models import Probe
+
+    keys = [key for each in requirements.values() for key in facts_asked(each)]
+    return gatherer.gather(key for key in dict.fromkeys(keys) if probe != "none" or not isinstance(key, Probe))
+
+
+def make_report(
+    command: str,
+    configs: Configs,
+    circumstances: Circumstances,
+    facts: Facts,
+    notes: tuple[str, ...] = (),
+    requirements: dict[int, tuple[Requirement, ...]] | None = None,
+) -> Report:
+    """Judge every project against the facts and put the findings in order."""
+    rules = registry()
+    asked = requirements if requirements is not None else requirements_of(configs.projects, circumstances)
+    judged: list[Finding] = []
+    for number, _ in enumerate(configs.projects):
+        judged.extend(judge(asked[number], facts, circumstances, rules))
+    spoken = {f.rule for f in judged}
+    judged_names = spoken | {rule.name for rule in rules if rule.id in spoken}
+    known = {rule.id for rule in rules} | {rule.name for rule in rules}
+    findings = apply_suppressions(
+        (*configs.findings, *judged), configs.projects, circumstances.today, judged_names, known
+    )
+    findings = in_order(_once_per_environment(findings), configs.files)
+    results = tuple(_result(project, configs, findings, circumstances) for project in configs.projects)
+    return Report(
+        command=command,
+        verdict=_overall(results, findings, circumstances.online),
+        now=circumstances.now,
+        version=__version__,
+        catalog_date=circumstances.catalogue.date,
+        projects=results,
+        findings=findings,
+        sources=configs.sources,
+        notes=(*notes, *_age(circumstances)),
+    )
+
+
+def _once_per_environment(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Equal findings, environment and all, are one."""
+    return tuple(dict.fromkeys(findings))
+
+
+def _age(circumstances: Circumstances) -> tuple[str, ...]:
+    catalogue = circumstances.catalogue
+    if not catalogue.is_stale(circumstances.today):
+        return ()
+    days = catalogue.age_days(circumstances.today)
+    return (
+        f"The catalogue is {days} days old ({catalogue.date}); newer models and dates are unknown to it. Update vxsetup.",
+    )
+
+
+def _result(
+    project: Project, configs: Configs, findings: tuple[Finding, ...], circumstances: Circumstances
+) -> ProjectResult:
+    own = [f for f in findings if _concerns(f, project)]
+    paths = request_paths(project, circumstances.catalogue, own) if circumstances.online else ()
+    verdict = readiness(own) if circumstances.online else validity(own)
+    return ProjectResult(project.id, project.environment, project.file, verdict, counts(own), paths)
+
+
+def _concerns(finding: Finding, project: Project) -> bool:
+    if finding.environment is None and finding.project is None:
+        return finding.span is not None and finding.span.file in project.files
+    return finding.environment in (None, project.environment) and finding.project in (None, project.id)
+
+
+def _overall(results: Sequence[ProjectResult], findings: Sequence[Finding], online: bool) -> str:
+    if not online:
+        return validity(findings)
+    verdicts = {result.verdict for result in results} | {readiness(findings)}
+    return next(verdict for verdict in OVERALL if verdict in verdicts)
+
+
+def with_next(report: Report, command: str | None) -> Report:
+    """The report with the command that comes next."""
+    return replace(report, next_command=command)

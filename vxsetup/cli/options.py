@@ -1,0 +1,132 @@
+"""The options that several commands share. Each can also be set by a variable VXSETUP_<OPTION>."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option(name: str, *more: str, **settings: Any) -> Callable[[F], F]:
+    """A click option with its variable: ``--fail-on`` is also ``VXSETUP_FAIL_ON``, in whichever command."""
+    settings.setdefault("envvar", "VXSETUP_" + name.removeprefix("--").split("/")[0].replace("-", "_").upper())
+    return click.option(name, *more, **settings)
+
+
+class Time(click.ParamType[datetime]):
+    """A date or an RFC 3339 time; UTC where no zone is given."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-11-22 or 2026-11-22T12:00:00Z", param, ctx)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def report_options(function: F) -> F:
+    """How the result is shown and what it exits with."""
+    for decorate in reversed(
+        (
+            option(
+                "--format",
+                "format_",
+                type=click.Choice(["text", "json"]),
+                default="text",
+                show_default=True,
+                help="How to write the report.",
+            ),
+            option(
+                "--output",
+                type=click.Path(dir_okay=False),
+                help="Write the report to this file instead of standard output.",
+            ),
+            option(
+                "--report",
+                "reports",
+                multiple=True,
+                metavar="FORMAT=FILE",
+                help="Write a report in another format beside it; may be repeated.",
+            ),
+            option(
+                "--fail-on",
+                type=click.Choice(["error", "warning", "info"]),
+                default="error",
+                show_default=True,
+                help="The least severity of a failure that makes the exit code 1.",
+            ),
+            option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                show_default=True,
+                help="Colour the text.",
+            ),
+            option("--verbose", "-v", is_flag=True, help="Show the requirements that pass, too."),
+            option("--quiet", "-q", is_flag=True, help="Show only the summary."),
+        )
+    ):
+        function = decorate(function)
+    return function
+
+
+def config_options(function: F) -> F:
+    """Which configs are meant, and against which catalogue and time they are judged."""
+    for decorate in reversed(
+        (
+            option("--env", "environment", metavar="NAME", help="Only this environment of the config (default: all)."),
+            option(
+                "--catalog",
+                type=click.Path(exists=True, dir_okay=False),
+                metavar="FILE",
+                help="A dated patch over the shipped catalogue.",
+            ),
+            option("--now", type=Time(), metavar="TIME", help="Judge as of this time."),
+        )
+    ):
+        function = decorate(function)
+    return function
+
+
+def emulate_options(function: F) -> F:
+    """Where the cloud is when it is not Google's."""
+    for decorate in reversed(
+        (
+            option(
+                "--emulate",
+                type=click.Path(exists=True, dir_okay=False),
+                metavar="WORLD",
+                help="Ask the built-in emulator with this world instead of Google Cloud.",
+            ),
+            option(
+                "--emulate-state",
+                type=click.Path(dir_okay=False),
+                metavar="FILE",
+                help="Keep the emulator's state in this file from one command to the next.",
+            ),
+        )
+    ):
+        function = decorate(function)
+    return function
+
+
+def cloud_options(function: F) -> F:
+    """Who asks the cloud, and who pays for the asking."""
+    for decorate in reversed(
+        (
+            option(
+                "--impersonate-service-account", "impersonate", metavar="EMAIL", help="Ask as this service account."
+            ),
+            option("--quota-project", metavar="PROJECT", help="Charge management reads to this project."),
+        )
+    ):
+        function = decorate(function)
+    return emulate_options(function)

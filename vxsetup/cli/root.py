@@ -1,0 +1,123 @@
+"""The command group. Commands are imported when they are called, so that help and completion stay fast."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from vxsetup import __version__
+
+COMMANDS = {
+    "check": ("vxsetup.cli.check", "Read the cloud and judge it against a config: ready, not ready, or undecided."),
+    "completion": ("vxsetup.cli.completion", "Print the script that completes vxsetup in your shell."),
+    "demo": ("vxsetup.cli.demo", "Run an example in the built-in emulator."),
+    "emulator": ("vxsetup.cli.emulator", "Run a small Google Cloud on this machine."),
+    "explain": ("vxsetup.cli.explain", "Explain a rule: the good state, why it matters, how to fix it."),
+    "models": ("vxsetup.cli.models", "Show which Claude models are documented where, until when."),
+    "rules": ("vxsetup.cli.rules", "List every rule."),
+    "schema": ("vxsetup.cli.schema", "Print a JSON Schema that vxsetup works with."),
+    "validate": ("vxsetup.cli.validate", "Check config files offline."),
+}
+"""Command -> the module that has it as ``command``, and its line in the help."""
+
+EXIT_BUG = 70
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and lines, and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else f" Commands: {', '.join(sorted(COMMANDS))}."
+            ctx.fail(f"There is no command {printable(name)}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+def printable(text: str) -> str:
+    """A user's word as it may be shown in a message."""
+    return repr(text) if not text.isprintable() or len(text) > 80 else text
+
+
+def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from vxsetup.catalog.age import shipped_date
+
+    click.echo(f"vxsetup {__version__} (Python {sys.version.split()[0]}, catalogue of {shipped_date()})")
+    ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: vxsetup demo",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def root() -> None:
+    """Gets a Google Cloud project ready for Claude on Vertex AI, and proves it.
+
+    It says why a request to a model would fail, what to do next, and never says ready when it could not look.
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and give its exit code. Never lets a traceback reach the terminal."""
+    try:
+        result: Any = root.main(arguments, prog_name="vxsetup", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
+        return 130
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does: nothing is wrong, and nothing more can be said.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        return 0
+    except Exception as error:
+        return _bug(error)
+    return result if isinstance(result, int) else 0
+
+
+def _bug(error: Exception) -> int:
+    """Say that vxsetup itself failed, in two lines; the traceback goes to a file that the user may send."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="vxsetup-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(f"vxsetup {__version__}, Python {sys.version}, {sys.platform}\n")
+        log.write("".join(traceback.format_exception(error)))
+    words = f"{type(error).__name__}: {error}".encode("ascii", "replace").decode()
+    words = " ".join("".join(c if c.isprintable() else " " for c in words).split())[:200]
+    click.echo(f"vxsetup has a bug: {words}", err=True)
+    click.echo(f"Details are in {log.name}; please report it with that file.", err=True)
+    return EXIT_BUG

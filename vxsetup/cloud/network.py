@@ -1,0 +1,123 @@
+"""Senders that open sockets: the real Google Cloud, and a server on this machine's loopback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from vxsetup.cloud.call import Failure, NoAnswer
+from vxsetup.cloud.session import HttpRequest, HttpResponse
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class GoogleSender:
+    """Sends over google-auth's ``AuthorizedSession``, one for each thread, all with the same credentials."""
+
+    def __init__(self, credentials: Any, stamp: Callable[[], str]) -> None:
+        self._credentials = credentials
+        self._stamp = stamp
+        self._threads = threading.local()
+
+    def _session(self) -> Any:
+        session = getattr(self._threads, "session", None)
+        if session is None:
+            from google.auth.transport.requests import AuthorizedSession
+
+            # Retries live in vxsetup's own session; a refresh on 401 is google-auth's.
+            session = self._threads.session = AuthorizedSession(self._credentials, max_refresh_attempts=1)
+        return session
+
+    def send(self, request: HttpRequest) -> HttpResponse | NoAnswer:
+        import google.auth.exceptions
+
+        headers = dict(request.headers)
+        try:
+            return _sent(self._session(), request, request.url, headers, self._stamp)
+        except google.auth.exceptions.RefreshError as error:
+            says = f"the credentials have expired or were revoked: {' '.join(str(error).split())[:200]}"
+            remedy = "gcloud auth application-default login"
+            return NoAnswer(Failure.EXPIRED_CREDENTIALS, says, self._stamp(), remedy)
+        except google.auth.exceptions.TransportError as error:
+            return NoAnswer(
+                Failure.NETWORK, f"no token could be fetched: {' '.join(str(error).split())[:200]}", self._stamp()
+            )
+
+
+class LoopbackSender:
+    """Sends to a server on this machine in place of every Google host, with a fixed token and no credentials.
+
+    ``address`` is ``HOST:PORT``. Raises ValueError where the host is not loopback.
+    """
+
+    def __init__(self, address: str, token: str, stamp: Callable[[], str]) -> None:
+        parts = urlsplit(f"http://{address}")
+        if parts.hostname not in LOOPBACK or parts.port is None or parts.path or parts.username:
+            raise ValueError(f"{address!r} is not HOST:PORT on this machine; use 127.0.0.1:PORT")
+        self._base = f"http://{parts.netloc}"
+        self._token = token
+        self._stamp = stamp
+        self._threads = threading.local()
+
+    def send(self, request: HttpRequest) -> HttpResponse | NoAnswer:
+        session = getattr(self._threads, "session", None)
+        if session is None:
+            import requests
+
+            session = self._threads.session = requests.Session()
+            session.trust_env = False  # a proxy has no business between this process and its own machine
+        parts = urlsplit(request.url)
+        url = f"{self._base}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+        headers = {**request.headers, "Authorization": f"Bearer {self._token}", "Host": parts.netloc}
+        return _sent(session, request, url, headers, self._stamp)
+
+
+def _sent(
+    session: Any, request: HttpRequest, url: str, headers: dict[str, str], stamp: Callable[[], str]
+) -> HttpResponse | NoAnswer:
+    import requests
+
+    host = urlsplit(request.url).netloc
+    try:
+        response = session.request(
+            request.method,
+            url,
+            data=request.body or None,
+            headers=headers,
+            timeout=request.timeout,
+            allow_redirects=False,
+        )
+    except requests.exceptions.ProxyError as error:
+        says = f"the proxy refused the connection to {host}: {_reason(error)}"
+        return NoAnswer(Failure.PROXY, says, stamp(), "check HTTPS_PROXY and NO_PROXY, then run this again")
+    except requests.exceptions.SSLError as error:
+        says = f"the TLS connection to {host} was not trusted: {_reason(error)}"
+        return NoAnswer(Failure.NETWORK, says, stamp(), "if a proxy inspects TLS, point REQUESTS_CA_BUNDLE at its CA")
+    except requests.exceptions.Timeout:
+        return NoAnswer(Failure.TIMEOUT, f"{host} did not answer within {request.timeout:g} s", stamp())
+    except requests.exceptions.ConnectionError as error:
+        return NoAnswer(Failure.NETWORK, f"{host} could not be reached: {_reason(error)}", stamp())
+    except requests.exceptions.RequestException as error:
+        return NoAnswer(Failure.MALFORMED, f"the answer of {host} was cut off or broken: {_reason(error)}", stamp())
+    return HttpResponse(response.status_code, dict(response.headers), response.content)
+
+
+def _reason(error: Exception) -> str:
+    """The innermost words of a connection error, without object addresses."""
+    words = " ".join(str(error).split())
+    for known in (
+        "Connection refused",
+        "Name or service not known",
+        "Temporary failure in name resolution",
+        "Network is unreachable",
+        "Connection reset by peer",
+        "No route to host",
+        "certificate verify failed",
+        "Connection aborted",
+        "Tunnel connection failed",
+    ):
+        if known.lower() in words.lower():
+            return known.lower()
+    return type(error).__name__

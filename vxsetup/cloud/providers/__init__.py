@@ -1,0 +1,26 @@
+"""One provider for each fact: which facts it needs first, which calls it makes, and how their answers are read.
+
+Providers are pure: they name calls and read outcomes; the gatherer sends. A provider makes one wave of calls, so the
+graph of ``needs`` is the number of round trips. This registry is explicit; a fact without a provider is a test failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+from vxsetup.cloud.provider import Provider
+
+
+def providers() -> Mapping[type[Hashable], Provider]:
+    """Every provider by the fact type that it makes."""
+    from vxsetup.cloud.providers import (
+        aiplatform,
+        cloud_billing,
+        cloud_quotas,
+        iam,
+        resource_manager,
+        service_usage,
+    )
+
+    rooms = (resource_manager, service_usage, cloud_billing, iam, aiplatform, cloud_quotas)
+    return {provider.makes: provider for room in rooms for provider in room.PROVIDERS}

@@ -1,0 +1,98 @@
+"""Vertex AI: the publisher's list through Google's client, and the free probe by plain REST.
+
+The generated ``raw_predict`` wraps the body and cannot carry Claude's (found by experiment with
+google-cloud-aiplatform 2.7.0), so the probe is a request of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from vxsetup.cloud.call import Answer, Call
+from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, unknown
+from vxsetup.facts.answers import Shape, parse_error
+from vxsetup.facts.base import ABSENT, Fact, Known
+from vxsetup.facts.models import Listed, Passed, Probe, PublisherModel, Stopped
+from vxsetup.facts.refusal import Cause, classify
+from vxsetup.findings import Rung
+
+SERVICE = "aiplatform.googleapis.com"
+
+PROBE_BODY = "{}"
+"""A body that the model's own layer must refuse, so that nothing is generated and nothing is billed: it lacks
+``anthropic_version``, ``max_tokens`` and ``messages`` (facts.md 6.1, F#63086630148 uses exactly this)."""
+
+
+def _listed_calls(key: PublisherModel, inputs: Inputs) -> tuple[Call, ...]:
+    name = f"publishers/anthropic/models/{key.model}"
+    return (
+        Call(
+            SERVICE,
+            "aiplatform.publishers.models.get",
+            "GET",
+            f"https://{SERVICE}/v1/{quote(name, safe='/@')}",
+            generated=("model_garden", "get_publisher_model", json.dumps({"name": name})),
+        ),
+    )
+
+
+def _listed_read(key: PublisherModel, inputs: Inputs, outcomes: Outcomes) -> Fact:
+    call, outcome = next(iter(outcomes.items()))
+    if not isinstance(outcome, Answer):
+        return unknown(call, outcome)
+    if outcome.status == 404:
+        return Known(ABSENT, call.method, outcome.at, Rung.LISTED)
+    if not outcome.ok:
+        return unknown(call, outcome)
+    data = outcome.mapping() or {}
+    if not isinstance(data.get("name"), str) or not data["name"].startswith("publishers/anthropic/models/"):
+        return malformed(call, outcome)
+    stage, version = data.get("launchStage"), data.get("versionId")
+    value = Listed(str(stage) if stage else None, str(version) if version else None)
+    return Known(value, call.method, outcome.at, Rung.LISTED)
+
+
+def _probe_calls(key: Probe, inputs: Inputs) -> tuple[Call, ...]:
+    project, location, model = (quote(part, safe=":@") for part in (key.project, key.location, key.model))
+    path = f"v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}:rawPredict"
+    return (
+        Call(
+            SERVICE,
+            "aiplatform rawPredict",
+            "POST",
+            f"https://{key.host}/{path}",
+            body=PROBE_BODY,
+            permission="aiplatform.endpoints.predict",
+            probe=True,
+        ),
+    )
+
+
+def _probe_read(key: Probe, inputs: Inputs, outcomes: Outcomes) -> Fact:
+    call, outcome = next(iter(outcomes.items()))
+    if not isinstance(outcome, Answer):
+        return unknown(call, outcome)
+    if outcome.ok:
+        return _answered(call, outcome)
+    error = parse_error(outcome.status, outcome.text)
+    if error.shape is Shape.ANTHROPIC and error.http == 400:
+        return Known(Passed(error.says), call.method, outcome.at, Rung.PROBED)
+    refusal = classify(error)
+    if refusal.cause in (Cause.SERVER, Cause.TRANSIENT):
+        return unknown(call, outcome)
+    return Known(Stopped(refusal), call.method, outcome.at, Rung.PROBED)
+
+
+def _answered(call: Call, outcome: Answer) -> Fact:
+    """A success for a body that must fail is a surprise; it counts only when it is plainly a message of the model."""
+    data = outcome.mapping() or {}
+    if data.get("type") == "message" and isinstance(data.get("content"), list):
+        return Known(Passed(f"{outcome.status}: the model answered"), call.method, outcome.at, Rung.PROBED)
+    return malformed(call, outcome)
+
+
+PROVIDERS = (
+    Provider(PublisherModel, SERVICE, (), _listed_calls, _listed_read),
+    Provider(Probe, SERVICE, ("aiplatform.endpoints.predict",), _probe_calls, _probe_read),
+)

@@ -1,0 +1,168 @@
+"""IAM v1 roles and IAM v2 deny policies, by plain REST: the generated IAM admin client has no REST transport."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from vxsetup.cloud.call import Answer, Call
+from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, unknown
+from vxsetup.facts.access import (
+    AllowPolicies,
+    Attached,
+    DenyPolicies,
+    DenyPolicyNames,
+    DenyRule,
+    RoleDefinitions,
+    Roles,
+    roles_to_read,
+)
+from vxsetup.facts.base import Fact, Known, Unknown
+from vxsetup.facts.project import Ancestry
+
+SERVICE = "iam.googleapis.com"
+
+
+def _role_call(role: str) -> Call:
+    url = f"https://{SERVICE}/v1/{quote(role, safe='/')}"
+    return Call(SERVICE, "iam.roles.get", "GET", url, permission="iam.roles.get")
+
+
+def _wanted(key: RoleDefinitions, inputs: Inputs) -> tuple[str, ...]:
+    policies = inputs[AllowPolicies(key.project)]
+    return roles_to_read(policies.value.policies.values(), key.principals) if isinstance(policies, Known) else ()
+
+
+def _role_calls(key: RoleDefinitions, inputs: Inputs) -> tuple[Call, ...]:
+    return tuple(_role_call(role) for role in _wanted(key, inputs))
+
+
+def _roles_read(key: RoleDefinitions, inputs: Inputs, outcomes: Outcomes) -> Fact:
+    roles = {role: _role(_role_call(role), outcomes[_role_call(role)]) for role in _wanted(key, inputs)}
+    at = max((fact.at or "" for fact in roles.values()), default="") or None
+    return Known(Roles(roles), "iam.roles.get", at)
+
+
+def _role(call: Call, outcome: Any) -> Fact:
+    if not isinstance(outcome, Answer) or not outcome.ok:
+        return unknown(call, outcome)
+    data = outcome.mapping() or {}
+    permissions = data.get("includedPermissions", [])
+    if not isinstance(data.get("name"), str) or not isinstance(permissions, list):
+        return malformed(call, outcome)
+    if data.get("deleted") is True:
+        permissions = []
+    return Known(frozenset(str(name) for name in permissions), call.method, outcome.at)
+
+
+def _attachment(resource: str) -> str:
+    return quote(f"cloudresourcemanager.googleapis.com/{resource}", safe="")
+
+
+def _names_call(resource: str) -> Call:
+    url = f"https://{SERVICE}/v2/policies/{_attachment(resource)}/denypolicies"
+    return Call(SERVICE, "iam.policies.listPolicies", "GET", url, permission="iam.denypolicies.list")
+
+
+def _names_calls(key: DenyPolicyNames, inputs: Inputs) -> tuple[Call, ...]:
+    return tuple(_names_call(resource) for resource in inputs[Ancestry(key.project)].value)  # type: ignore[union-attr]
+
+
+def _names_read(key: DenyPolicyNames, inputs: Inputs, outcomes: Outcomes) -> Fact:
+    ancestry = inputs[Ancestry(key.project)]
+    found = {name: _names(_names_call(name), outcomes[_names_call(name)]) for name in ancestry.value}  # type: ignore[union-attr]
+    at = max((fact.at or "" for fact in found.values()), default="") or None
+    return Known(Attached(found), "iam.policies.listPolicies", at)
+
+
+def _names(call: Call, outcome: Any) -> Fact:
+    if not isinstance(outcome, Answer) or not outcome.ok:
+        return unknown(call, outcome)
+    data = outcome.mapping()
+    policies = data.get("policies", []) if data is not None else None
+    if not isinstance(policies, list) or not all(
+        isinstance(p, dict) and isinstance(p.get("name"), str) for p in policies
+    ):
+        return malformed(call, outcome)
+    if data and data.get("nextPageToken"):
+        return malformed(call, outcome)  # a resource has 500 deny policies at most; a second page was never seen
+    return Known(tuple(policy["name"] for policy in policies), call.method, outcome.at)
+
+
+def _deny_call(name: str) -> Call:
+    url = f"https://{SERVICE}/v2/{quote(name, safe='/%')}"
+    return Call(SERVICE, "iam.policies.get", "GET", url, permission="iam.denypolicies.get")
+
+
+def _deny_calls(key: DenyPolicies, inputs: Inputs) -> tuple[Call, ...]:
+    attached = inputs[DenyPolicyNames(key.project)].value.policies.values()  # type: ignore[union-attr]
+    return tuple(_deny_call(name) for fact in attached if isinstance(fact, Known) for name in fact.value)
+
+
+def _deny_read(key: DenyPolicies, inputs: Inputs, outcomes: Outcomes) -> Fact:
+    names = inputs[DenyPolicyNames(key.project)]
+    policies: dict[str, Fact] = {}
+    for resource, fact in names.value.policies.items():  # type: ignore[union-attr]
+        policies[resource] = fact if isinstance(fact, Unknown) else _rules(fact, outcomes)
+    return Known(Attached(policies), "iam.policies.get", names.at)
+
+
+def _rules(names: Known, outcomes: Outcomes) -> Fact:
+    rules: list[DenyRule] = []
+    for name in names.value:
+        call = _deny_call(name)
+        outcome = outcomes[call]
+        if not isinstance(outcome, Answer) or not outcome.ok:
+            return unknown(call, outcome)
+        found = [_rule(name, item) for item in (outcome.mapping() or {}).get("rules", [{}])]
+        if None in found:
+            return malformed(call, outcome)
+        rules.extend(rule for rule in found if rule is not None)
+    return Known(tuple(rules), names.source, names.at)
+
+
+def _rule(policy: str, item: Any) -> DenyRule | None:
+    deny = item.get("denyRule") if isinstance(item, dict) else None
+    if not isinstance(deny, dict):
+        return None
+    condition = deny.get("denialCondition")
+    return DenyRule(
+        policy=policy.rpartition("/")[2],
+        permissions=_texts(deny.get("deniedPermissions")),
+        principals=_texts(deny.get("deniedPrincipals")),
+        exception_permissions=_texts(deny.get("exceptionPermissions")),
+        exception_principals=_texts(deny.get("exceptionPrincipals")),
+        condition=str(condition.get("expression")) if isinstance(condition, dict) else None,
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+PROVIDERS = (
+    Provider(
+        RoleDefinitions,
+        SERVICE,
+        ("iam.roles.get",),
+        _role_calls,
+        _roles_read,
+        needs=lambda key: (AllowPolicies(key.project),),
+    ),
+    Provider(
+        DenyPolicyNames,
+        SERVICE,
+        ("iam.denypolicies.list",),
+        _names_calls,
+        _names_read,
+        needs=lambda key: (Ancestry(key.project),),
+    ),
+    Provider(
+        DenyPolicies,
+        SERVICE,
+        ("iam.denypolicies.get",),
+        _deny_calls,
+        _deny_read,
+        needs=lambda key: (DenyPolicyNames(key.project),),
+    ),
+)

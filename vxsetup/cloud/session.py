@@ -1,0 +1,179 @@
+"""The one session under every request: deadline, retries, rate limits, user agent, quota project.
+
+It sends through a ``Sender``, which is the real network, a loopback server, or a function in this process. Each
+failure comes back as a value.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome
+from vxsetup.cloud.limits import Limits
+
+if TYPE_CHECKING:
+    from vxsetup.cloud.generated import GeneratedClients
+
+RETRIED = frozenset({429, 500, 502, 503, 504})
+"""Statuses that are worth another try (design 6; facts.md 6.2 says at most twice, from one second)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One HTTP request as a sender takes it; ``timeout`` is in seconds."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """One HTTP answer as a sender gives it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Sender(Protocol):
+    """Sends one request. Connection errors, timeouts and missing credentials come back as ``NoAnswer``."""
+
+    def send(self, request: HttpRequest) -> HttpResponse | NoAnswer: ...
+
+
+@dataclass
+class Clock:
+    """The time and the waiting of a run: real by default, virtual in the emulator and in tests."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = lambda: 0.5
+
+    def stamp(self) -> str:
+        """Now, as RFC 3339 with seconds, in UTC."""
+        return self.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass
+class Session:
+    """Sends calls. ``deadline`` bounds one call with its retries, ``timeout`` one try; both in seconds.
+
+    ``quota_project`` is the project charged for management reads; a probe never carries it, because the clients that
+    users run do not send it either (SDKPY) and it can break a request that would work (facts.md 11, F#58660789019).
+    """
+
+    sender: Sender
+    user_agent: str
+    quota_project: str | None = None
+    clock: Clock = field(default_factory=Clock)
+    limits: Limits = field(default_factory=Limits)
+    timeout: float = 15.0
+    deadline: float = 45.0
+    retries: int = 2
+    max_body: int = 20_000_000
+    _clients: GeneratedClients | None = None
+
+    def answer(self, call: Call) -> Outcome:
+        """Send a call, through the Google client that carries it where there is one, and give its answer."""
+        if call.generated:
+            return self._generated_clients().answer(call)
+        body = call.body.encode() if call.body is not None else b""
+        return self.exchange(call.verb, call.url, {}, body, service=call.service, probe=call.probe)
+
+    def _generated_clients(self) -> GeneratedClients:
+        if self._clients is None:
+            from vxsetup.cloud.generated import GeneratedClients
+
+            self._clients = GeneratedClients(self)
+        return self._clients
+
+    def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, service: str, probe: bool = False
+    ) -> Outcome:
+        """Send one HTTP request with retries and give its answer as text."""
+        sent = {**headers, "User-Agent": self.user_agent, "Accept": "application/json"}
+        if body:
+            sent["Content-Type"] = "application/json"
+        if self.quota_project and not probe:
+            sent["x-goog-user-project"] = self.quota_project
+        started = self.clock.now()
+        outcome: Outcome = NoAnswer(Failure.NETWORK, "nothing was sent", self.clock.stamp())
+        for attempt in range(self.retries + 1):
+            self.limits.wait(service, self.clock)
+            outcome = self._once(HttpRequest(method, url, sent, body, self.timeout))
+            if attempt == self.retries or not _worth_retrying(outcome, probe):
+                break
+            pause = (2**attempt) * (0.5 + self.clock.jitter())
+            if (self.clock.now() - started).total_seconds() + pause + self.timeout > self.deadline:
+                break
+            self.clock.sleep(pause)
+        return outcome
+
+    def _once(self, request: HttpRequest) -> Outcome:
+        response = self.sender.send(request)
+        if isinstance(response, NoAnswer):
+            return response
+        if len(response.body) > self.max_body:
+            says = f"an answer of {len(response.body):,} bytes, more than vxsetup reads"
+            return NoAnswer(Failure.MALFORMED, says, self.clock.stamp())
+        return Answer(response.status, response.body.decode("utf-8", "replace"), self.clock.stamp())
+
+
+def _worth_retrying(outcome: Outcome, probe: bool) -> bool:
+    if isinstance(outcome, NoAnswer):
+        return outcome.failure in (Failure.TIMEOUT, Failure.NETWORK)
+    if probe and outcome.status == 403 and not outcome.text.strip():
+        return True  # an empty 403 was seen once and then 200 (facts.md 6.2, F#69438844140)
+    if probe and outcome.status == 429:
+        return False
+    return outcome.status in RETRIED
+
+
+def status_line(outcome: Outcome) -> str:
+    """An outcome in a few words, for progress and debugging."""
+    return str(outcome.status) if isinstance(outcome, Answer) else outcome.failure.value
+
+
+class FunctionSender:
+    """Sends through a function in this process: ``function(method, url, headers, body)`` gives status, headers, body.
+
+    The function answers ``None`` in place of a body that never came; the emulator and tests use it.
+    """
+
+    def __init__(self, function: Callable[[HttpRequest], HttpResponse | NoAnswer], token: str) -> None:
+        self._function = function
+        self._token = token
+
+    def send(self, request: HttpRequest) -> HttpResponse | NoAnswer:
+        headers = {**request.headers, "Authorization": f"Bearer {self._token}"}
+        return self._function(HttpRequest(request.method, request.url, headers, request.body, request.timeout))
+
+
+class ResponseLike:
+    """What Google's generated REST transports expect of ``requests``: status, content, headers, json."""
+
+    def __init__(self, status: int, text: str, url: str, method: str) -> None:
+        self.status_code = status
+        self.text = text
+        self.content = text.encode("utf-8", "surrogatepass")
+        self.headers: dict[str, str] = {"Content-Type": "application/json"}
+        self.request = _RequestLike(url, method)
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError where it is not, as ``requests`` does."""
+        import json
+
+        return json.loads(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _RequestLike:
+    url: str
+    method: str

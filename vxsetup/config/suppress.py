@@ -1,0 +1,107 @@
+"""Applying suppressions to findings: marks what is accepted, and says which suppressions are past their day or idle."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatchcase
+
+from vxsetup.config import faults
+from vxsetup.config.project import Project, Suppression
+from vxsetup.config.words import nearest, quoted
+from vxsetup.findings import Finding, Span, Suppressed, Verdict
+
+_SUPPRESSIBLE = frozenset({Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_REACHED})
+
+
+def apply_suppressions(
+    findings: Iterable[Finding],
+    projects: Sequence[Project],
+    today: date,
+    judged: Collection[str] = (),
+    known: Collection[str] | None = None,
+) -> tuple[Finding, ...]:
+    """The findings with ``suppressed`` set on what the configs accept, followed by findings about the suppressions.
+
+    ``judged`` are the ids and names of the rules that this run has judged: only they can have an unused suppression.
+    ``known`` are those of all rules; None leaves unknown names alone. A suppression holds on its last day. It covers what
+    failed, is unknown or was not reached, in its own project and environment; passes need none.
+    """
+    used: set[Span] = set()
+    marked = tuple(_marked(finding, projects, today, used) for finding in findings)
+    about: dict[tuple[str, Span], Finding] = {}
+    for project in projects:
+        for suppression in project.suppressions:
+            finding = _about(suppression, project, today, used, judged, known)
+            if finding is None:
+                continue
+            key = (finding.rule, suppression.span)
+            before = about.get(key)
+            if before is not None and before.environment != project.environment:
+                # One line of the top level holds in several environments: say it once, for the file.
+                finding = replace(
+                    before, environment=None, project=None if before.project != project.id else project.id
+                )
+            about[key] = finding
+    return (*marked, *about.values())
+
+
+def _marked(finding: Finding, projects: Sequence[Project], today: date, used: set[Span]) -> Finding:
+    if finding.verdict not in _SUPPRESSIBLE or finding.suppressed is not None:
+        return finding
+    for project in projects:
+        if not _belongs(finding, project):
+            continue
+        for suppression in project.suppressions:
+            expired = suppression.expires is not None and suppression.expires < today
+            if not expired and _covers(suppression, finding):
+                used.add(suppression.span)
+                return replace(
+                    finding, suppressed=Suppressed(suppression.reason, suppression.expires, suppression.span)
+                )
+    return finding
+
+
+def _belongs(finding: Finding, project: Project) -> bool:
+    if finding.project is not None and finding.project != project.id:
+        return False
+    if finding.environment is not None and finding.environment != project.environment:
+        return False
+    return finding.span is None or finding.span.file in project.files
+
+
+def _covers(suppression: Suppression, finding: Finding) -> bool:
+    if suppression.rule not in (finding.rule, finding.name):
+        return False
+    return suppression.subject is None or fnmatchcase(finding.subject, suppression.subject)
+
+
+def _about(
+    suppression: Suppression,
+    project: Project,
+    today: date,
+    used: Collection[Span],
+    judged: Collection[str],
+    known: Collection[str] | None,
+) -> Finding | None:
+    """What is wrong with a suppression itself; None where it is in order, or nothing can be said."""
+    rule = quoted(suppression.rule)
+    span = suppression.span
+    if known is not None and suppression.rule not in known:
+        near = nearest(suppression.rule, sorted(known))
+        fix = f"Did you mean {quoted(near)}?" if near else "Delete it, or name a rule that `vxsetup rules` lists."
+        made = faults.fault(faults.NO_SUCH_RULE, f"There is no rule {rule} to suppress", span, fix)
+    elif suppression.expires is not None and suppression.expires < today:
+        day = suppression.expires.isoformat()
+        message = f"The suppression of {rule} ended on {day}: its findings count again"
+        fix = f"Repair what {rule} reports and delete the suppression, or decide anew with a new reason and date."
+        made = faults.fault(faults.EXPIRED, message, span, fix, says=f"expires: {day}, and the run is of {today}")
+    elif suppression.rule in judged and span not in used:
+        only = f" for {quoted(suppression.subject)}" if suppression.subject else ""
+        message = f"The suppression of {rule}{only} hides nothing: no such finding failed in this run"
+        made = faults.fault(faults.UNUSED, message, span, "Delete the suppression.")
+    else:
+        return None
+    path = suppression.config_path
+    return replace(made, project=project.id, environment=project.environment, config_path=path)

@@ -1,0 +1,306 @@
+"""The vocabulary that every room shares: spans, evidence, rules, requirements, verdicts, findings, steps, reports.
+
+It imports nothing of the package, holds no logic but ordering and counting, and every type in it is an immutable value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+ConfigPath = tuple[str | int, ...]
+"""Where a value stands in the merged config, for example ``("models", 0, "locations", 1)``."""
+
+
+class Verdict(StrEnum):
+    """What is known of a requirement. ``unknown`` is never a pass."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_REACHED = "not_reached"
+
+
+class Severity(StrEnum):
+    """How much a failure weighs. Only ``error`` decides whether a project is ready."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def weight(self) -> int:
+        """3 for error, 2 for warning, 1 for info: for thresholds and for sorting."""
+        return {"error": 3, "warning": 2, "info": 1}[self.value]
+
+
+class Rung(StrEnum):
+    """How near to a working request a piece of evidence is, from far to near.
+
+    ``declared`` is what the config file itself says; ``catalogue`` the dated table that is shipped; ``listed`` the
+    publisher-model read, which is blind to region and project; ``read`` an answer of a management API about this very
+    project; ``probed`` a request that costs nothing and passes through every gate; ``smoked`` a paid request.
+    """
+
+    DECLARED = "declared"
+    CATALOGUE = "catalogue"
+    LISTED = "listed"
+    READ = "read"
+    PROBED = "probed"
+    SMOKED = "smoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a file. Lines and columns count from 1; ``end_column`` is the first column after the text."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason to believe a verdict: from which rung and source, what it says, and when it was seen.
+
+    ``at`` is an RFC 3339 time for what was read from the cloud, or a date for what a document says.
+    """
+
+    rung: Rung
+    source: str
+    says: str
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The next step: a sentence, and where there is one a command to run and a page to open."""
+
+    summary: str
+    command: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDocs:
+    """A rule's documentation. ``good`` states the good state in one sentence; ``references`` are source keys or URLs."""
+
+    good: str
+    why: str
+    judged: str
+    reads: str
+    fix: str
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementId:
+    """Names one requirement within a run: the rule and what it is about. Used to say that one waits on another."""
+
+    rule: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A sentence that must be true of the cloud, asked for by one place in a config.
+
+    ``reads`` are the fact keys that can answer it; ``target`` is what the rule needs to judge it (a placement, a
+    member …) and belongs to the rule's family.
+    """
+
+    rule: str
+    subject: str
+    sentence: str
+    span: Span
+    config_path: ConfigPath
+    project: str
+    environment: str | None = None
+    principal: str | None = None
+    severity: Severity | None = None
+    reads: tuple[Hashable, ...] = ()
+    target: Any = None
+    related: tuple[Span, ...] = ()
+
+    @property
+    def id(self) -> RequirementId:
+        """The name by which other requirements of the same run wait on this one."""
+        return RequirementId(self.rule, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a rule says of one requirement.
+
+    ``blocked_by`` names requirements whose failure would explain why this one could not be judged; the engine turns
+    the verdict into ``not_reached`` where one of them failed, and leaves it ``unknown`` where none did.
+    """
+
+    verdict: Verdict
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+    fix: Fix | None = None
+    blocked_by: tuple[RequirementId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change that makes a requirement true.
+
+    ``gives`` maps fact keys to the value that will hold when the step is done; ``needs`` are fact keys that must be
+    true first; ``action`` is the change as data, carried out by ``plan.apply``. A step with ``by_hand`` set is a
+    person's to do.
+    """
+
+    id: str
+    title: str
+    reason: str
+    project: str
+    action: Mapping[str, Any]
+    gives: Mapping[Hashable, Any]
+    needs: tuple[Hashable, ...] = ()
+    by_hand: Fix | None = None
+
+
+Requires = Callable[[Any, Any], Iterable[Requirement]]
+Judges = Callable[[Requirement, Any, Any], Judgement]
+Remedies = Callable[[Requirement, Any], tuple[Step, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its names, its weight, the least rung that can pass it, its docs, and its three pure functions.
+
+    ``requires(project, catalogue)`` yields the requirements that a config makes; ``judge(requirement, facts,
+    circumstances)`` judges one; ``remedy(requirement, facts)`` gives the steps that would make it true. Rules about
+    the document itself (VX1xx) have no functions: the config room finds their faults while it reads.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    rung: Rung
+    docs: RuleDocs
+    requires: Requires | None = None
+    judge: Judges | None = None
+    remedy: Remedies | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Why a finding does not count: the reason that the config gives, and until when."""
+
+    reason: str
+    expires: date | None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A judged requirement, or a fault of a document, as every report shows it."""
+
+    rule: str
+    name: str
+    verdict: Verdict
+    severity: Severity
+    message: str
+    subject: str
+    span: Span | None = None
+    related: tuple[Span, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    fix: Fix | None = None
+    environment: str | None = None
+    principal: str | None = None
+    project: str | None = None
+    config_path: ConfigPath = ()
+    caused_by: str | None = None
+    suppressed: Suppressed | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Stable over edits that move lines: rule, file, environment, subject, config path; 16 hexadecimal digits."""
+        file = self.span.file if self.span else ""
+        path = "/".join(str(part) for part in self.config_path)
+        text = "\0".join((self.rule, file, self.environment or "", self.subject, path, self.principal or ""))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate on the path of a request, in the order in which the path is drawn. ``None``: nobody tried it."""
+
+    name: str
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPath:
+    """The path of a request for one model at one location, as a line of gates."""
+
+    model: str
+    location: str
+    gates: tuple[Gate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectResult:
+    """The outcome for one project in one environment."""
+
+    id: str
+    environment: str | None
+    file: str
+    verdict: str
+    summary: Mapping[str, int]
+    paths: tuple[RequestPath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a renderer shows. ``sources`` maps each file to its text, for source lines and carets.
+
+    ``next_command`` is the line that ends the text report.
+    """
+
+    command: str
+    verdict: str
+    now: datetime
+    version: str
+    catalog_date: date
+    projects: tuple[ProjectResult, ...]
+    findings: tuple[Finding, ...]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    next_command: str | None = None
+
+
+def counts(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many findings have each verdict; suppressed ones are left out."""
+    summary = {verdict.value: 0 for verdict in Verdict}
+    for finding in findings:
+        if finding.suppressed is None:
+            summary[finding.verdict.value] += 1
+    return summary
+
+
+def readiness(findings: Iterable[Finding]) -> str:
+    """``ready``, ``not_ready`` or ``undecided``, from the findings of severity error that are not suppressed."""
+    deciding = {f.verdict for f in findings if f.severity is Severity.ERROR and f.suppressed is None}
+    if Verdict.FAIL in deciding:
+        return "not_ready"
+    if Verdict.UNKNOWN in deciding or Verdict.NOT_REACHED in deciding:
+        return "undecided"
+    return "ready"
+
+
+def validity(findings: Iterable[Finding]) -> str:
+    """``valid`` or ``invalid``: what ``validate`` says, from the failures of severity error."""
+    failing = any(f.verdict is Verdict.FAIL and f.severity is Severity.ERROR and f.suppressed is None for f in findings)
+    return "invalid" if failing else "valid"

@@ -1,0 +1,1 @@
+"""From failed requirements to steps, and from steps to a changed cloud. Pure but for ``apply``."""

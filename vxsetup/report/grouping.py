@@ -1,0 +1,138 @@
+"""Arranges the findings of a report for a person: whose they are, what hangs on what, what one answer settles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from vxsetup.findings import Finding, ProjectResult, Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure with what could not be judged because of it."""
+
+    finding: Finding
+    held_up: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """The findings of one project or one file, in the order in which they are told."""
+
+    errors: tuple[Failure, ...]
+    unknowns: tuple[tuple[Finding, ...], ...]
+    orphans: tuple[tuple[str, tuple[Finding, ...]], ...]
+    warnings: tuple[Failure, ...]
+    infos: tuple[Finding, ...]
+    passes: tuple[Finding, ...]
+    not_applicable: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...]
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing in it asks for attention."""
+        return not (self.errors or self.unknowns or self.orphans or self.warnings or self.infos)
+
+
+def arrange(findings: Sequence[Finding]) -> Arranged:
+    """Sorts findings by how they are told; within each kind their order is kept.
+
+    A ``not_reached`` finding stands under the failure that its ``caused_by`` names (a fingerprint, or the id of a
+    rule); one whose cause is not among these failures stands with the others of the same cause, under that name.
+    """
+    counted = [finding for finding in findings if finding.suppressed is None]
+    failed = [finding for finding in counted if finding.verdict is Verdict.FAIL]
+    root_of = _Roots(counted)
+    held_up: dict[int, list[Finding]] = {}
+    orphans: dict[str, list[Finding]] = {}
+    for finding in counted:
+        if finding.verdict is Verdict.NOT_REACHED:
+            root = root_of(finding)
+            if root is not None:
+                held_up.setdefault(id(root), []).append(finding)
+            else:
+                orphans.setdefault(finding.caused_by or "", []).append(finding)
+    told = [Failure(finding, tuple(held_up.get(id(finding), ()))) for finding in failed]
+    return Arranged(
+        errors=tuple(one for one in told if one.finding.severity is Severity.ERROR),
+        unknowns=_grouped(finding for finding in counted if finding.verdict is Verdict.UNKNOWN),
+        orphans=tuple((cause, tuple(group)) for cause, group in orphans.items()),
+        # A note that holds something up is no longer a note.
+        warnings=tuple(
+            one
+            for one in told
+            if one.finding.severity is Severity.WARNING or (one.finding.severity is Severity.INFO and one.held_up)
+        ),
+        infos=tuple(one.finding for one in told if one.finding.severity is Severity.INFO and not one.held_up),
+        passes=tuple(finding for finding in counted if finding.verdict is Verdict.PASS),
+        not_applicable=tuple(finding for finding in counted if finding.verdict is Verdict.NOT_APPLICABLE),
+        suppressed=tuple(finding for finding in findings if finding.suppressed is not None),
+    )
+
+
+class _Roots:
+    """Finds the failure at the end of a chain of causes."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self._by_fingerprint: dict[str, Finding] = {}
+        self._failed_by_rule: dict[str, Finding] = {}
+        if not any(finding.verdict is Verdict.NOT_REACHED for finding in findings):
+            return  # nothing will ask, and fingerprints cost
+        for finding in findings:
+            self._by_fingerprint.setdefault(finding.fingerprint, finding)
+            if finding.verdict is Verdict.FAIL:
+                self._failed_by_rule.setdefault(finding.rule, finding)
+
+    def __call__(self, finding: Finding) -> Finding | None:
+        """The failure that a finding waits on, through others that wait too; None where it is not among these."""
+        seen: set[str] = set()
+        cause = finding.caused_by
+        while cause is not None and cause not in seen:
+            seen.add(cause)
+            found = self._by_fingerprint.get(cause) or self._failed_by_rule.get(cause)
+            if found is None or found.verdict is Verdict.FAIL:
+                return found
+            cause = found.caused_by
+        return None
+
+
+def _grouped(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:
+    """Unknowns that one answer would settle, together: of one cause, or one next step, or else one message."""
+    groups: dict[object, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.caused_by or finding.fix or ("message", finding.message), []).append(finding)
+    return tuple(tuple(group) for group in groups.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The findings of each project, in the order of the projects, and those of files that belong to none."""
+
+    by_project: tuple[tuple[Finding, ...], ...]
+    by_file: tuple[tuple[str, tuple[Finding, ...]], ...]
+
+
+def owned(projects: Sequence[ProjectResult], findings: Iterable[Finding]) -> Owned:
+    """Gives each finding to its project and environment; where several files declare the same one, to its file's.
+
+    A finding that names no such project, for example a syntax error, is its file's.
+    """
+    places: dict[tuple[str | None, str | None], list[int]] = {}
+    for index, project in enumerate(projects):
+        places.setdefault((project.id, project.environment), []).append(index)
+    mine: list[list[Finding]] = [[] for _ in projects]
+    files: dict[str, list[Finding]] = {}
+    for finding in findings:
+        file = finding.span.file if finding.span else ""
+        candidates = places.get((finding.project, finding.environment), [])
+        at_home = [index for index in candidates if projects[index].file == file]
+        chosen = next(iter(at_home or candidates), None)
+        if chosen is None:
+            files.setdefault(file, []).append(finding)
+        else:
+            mine[chosen].append(finding)
+    return Owned(
+        by_project=tuple(tuple(group) for group in mine),
+        by_file=tuple((file, tuple(group)) for file, group in files.items()),
+    )

@@ -1,0 +1,136 @@
+"""The report for programs: ``vxsetup.report/1``, described by ``schemas/report.schema.json``.
+
+The same report gives the same bytes. Fields are added over time, never renamed or removed. The text is ASCII, so that
+it survives every stream and encoding, and a lone surrogate becomes U+FFFD, since many readers refuse one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from vxsetup.findings import Evidence, Finding, Fix, ProjectResult, Report, Span, Suppressed
+
+FORMAT = "vxsetup.report/1"
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+Json = dict[str, Any]
+
+
+def report_json(report: Report) -> str:
+    """The report as JSON text that ends with a line end."""
+    return dumps(report_data(report))
+
+
+def report_data(report: Report) -> Json:
+    """The report as data for JSON. Times are RFC 3339 in UTC; lines and columns count from 1."""
+    return {
+        "format": FORMAT,
+        "verdict": report.verdict,
+        "tool": {"name": "vxsetup", "version": report.version, "command": report.command},
+        "catalog": {"date": report.catalog_date.isoformat()},
+        "now": _time(report.now),
+        "projects": [_project(project) for project in report.projects],
+        "findings": [_finding(finding) for finding in report.findings],
+        "notes": list(report.notes),
+        "next_command": report.next_command,
+    }
+
+
+def dumps(data: Json) -> str:
+    """Data as indented ASCII JSON with a line end; no control character, not even DEL, stands in it unescaped."""
+    text = json.dumps(_whole(data), indent=2, ensure_ascii=True)
+    return text.replace("\x7f", "\\u007f") + "\n"
+
+
+def _whole(value: Any) -> Any:
+    """The value with every lone surrogate replaced."""
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATES.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return value
+
+
+def _time(when: datetime) -> str:
+    """RFC 3339 with ``Z``; a time without a zone is taken as UTC."""
+    utc = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    return utc.isoformat().replace("+00:00", "Z")
+
+
+def _project(project: ProjectResult) -> Json:
+    return {
+        "id": project.id,
+        "environment": project.environment,
+        "file": project.file,
+        "verdict": project.verdict,
+        "summary": dict(project.summary),
+        "paths": [
+            {
+                "model": path.model,
+                "location": path.location,
+                "gates": [
+                    {"name": gate.name, "verdict": None if gate.verdict is None else gate.verdict.value}
+                    for gate in path.gates
+                ],
+            }
+            for path in project.paths
+        ],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "verdict": finding.verdict.value,
+        "severity": finding.severity.value,
+        "project": finding.project,
+        "environment": finding.environment,
+        "principal": finding.principal,
+        "subject": finding.subject,
+        "message": finding.message,
+        "location": _location(finding.span),
+        "related": [_location(span) for span in finding.related],
+        "config_path": list(finding.config_path),
+        "evidence": [_evidence(evidence) for evidence in finding.evidence],
+        "fix": _fix(finding.fix),
+        "caused_by": finding.caused_by,
+        "suppressed": _suppressed(finding.suppressed),
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _location(span: Span | None) -> Json | None:
+    if span is None:
+        return None
+    return {
+        "file": span.file,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def _evidence(evidence: Evidence) -> Json:
+    return {"rung": evidence.rung.value, "source": evidence.source, "at": evidence.at, "says": evidence.says}
+
+
+def _fix(fix: Fix | None) -> Json | None:
+    return None if fix is None else {"summary": fix.summary, "command": fix.command, "url": fix.url}
+
+
+def _suppressed(suppressed: Suppressed | None) -> Json | None:
+    if suppressed is None:
+        return None
+    expires = suppressed.expires.isoformat() if suppressed.expires else None
+    return {"reason": suppressed.reason, "expires": expires, "location": _location(suppressed.span)}

@@ -1,0 +1,81 @@
+"""The words for verdicts, and the counts in the line that sums a report up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+
+from vxsetup.findings import Finding, Severity, Verdict
+from vxsetup.report.layout import Pen
+
+_WORDS = {"not_ready": "not ready"}
+_STATES = {"ready": "pass", "valid": "pass", "not_ready": "fail", "invalid": "fail", "undecided": "unknown"}
+
+
+def verdict_words(verdict: str, pen: Pen) -> str:
+    """The verdict of a project or of a run, in words, in its colour."""
+    return pen.paint(verdict_state(verdict), pen.clean(_WORDS.get(verdict, verdict)))
+
+
+def verdict_state(verdict: str) -> str:
+    """The mark's name for a verdict; ``skipped`` for one that is none of ours."""
+    return _STATES.get(verdict, "skipped")
+
+
+def is_good(verdict: str) -> bool:
+    """Whether a verdict asks nothing more of anyone."""
+    return verdict_state(verdict) == "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many findings there are of each kind that people tell apart; warnings and notes are failures that do not
+    decide."""
+
+    failed: int = 0
+    warnings: int = 0
+    notes: int = 0
+    unknown: int = 0
+    not_reached: int = 0
+    passed: int = 0
+    not_applicable: int = 0
+    suppressed: int = 0
+
+
+def counts_of(findings: Iterable[Finding]) -> Counts:
+    """Counts every finding once: suppressed ones apart, the others by verdict and severity."""
+    tallied = {one.name: 0 for one in fields(Counts)}
+    for finding in findings:
+        tallied[_kind(finding)] += 1
+    return Counts(**tallied)
+
+
+def _kind(finding: Finding) -> str:
+    if finding.suppressed is not None:
+        return "suppressed"
+    if finding.verdict is Verdict.FAIL:
+        return _FAILURES[finding.severity]
+    return _KINDS[finding.verdict]
+
+
+_FAILURES: Mapping[Severity, str] = {Severity.ERROR: "failed", Severity.WARNING: "warnings", Severity.INFO: "notes"}
+_KINDS: Mapping[Verdict, str] = {
+    Verdict.PASS: "passed",
+    Verdict.UNKNOWN: "unknown",
+    Verdict.NOT_REACHED: "not_reached",
+    Verdict.NOT_APPLICABLE: "not_applicable",
+}
+
+
+def counts_words(counts: Counts) -> str:
+    """``3 failed, 1 warning, 1 unknown, 6 not reached, 12 passed, 1 suppressed``; zeros are left out."""
+    words = [
+        (counts.failed, "failed", "failed"),
+        (counts.warnings, "warning", "warnings"),
+        (counts.notes, "note", "notes"),
+        (counts.unknown, "unknown", "unknown"),
+        (counts.not_reached, "not reached", "not reached"),
+        (counts.passed, "passed", "passed"),
+        (counts.suppressed, "suppressed", "suppressed"),
+    ]
+    return ", ".join(f"{number:,} {one if number == 1 else many}" for number, one, many in words if number)

@@ -1,0 +1,20 @@
+"""The rules: one file for each family, one explicit registry. Loaded when it is asked for, not when it is imported."""
+
+from __future__ import annotations
+
+from vxsetup.findings import Rule
+
+
+def registry() -> tuple[Rule, ...]:
+    """Every rule, in the order of its id."""
+    from vxsetup.config import faults
+    from vxsetup.rules import access, models, policy, project, quota, residency, served
+
+    families = (faults, project, access, models, served, policy, quota, residency)
+    return tuple(sorted((rule for family in families for rule in family.RULES), key=lambda rule: rule.id))
+
+
+def by_name(name: str) -> Rule | None:
+    """A rule by its id (any case) or its kebab name, or None."""
+    wanted = name.casefold()
+    return next((rule for rule in registry() if wanted in (rule.id.casefold(), rule.name)), None)

@@ -1,0 +1,336 @@
+"""VX3xx: who asks, whether the caller may invoke, and whether each member of the config holds what it must be able to do."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from vxsetup.catalog import Catalogue
+from vxsetup.config.project import Access as AccessEntry
+from vxsetup.config.project import Project
+from vxsetup.facts.access import (
+    Access,
+    AllowPolicies,
+    Attached,
+    DenyPolicies,
+    HeldPermissions,
+    Holding,
+    RoleDefinitions,
+    bound_to,
+    holding,
+)
+from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
+from vxsetup.facts.models import Probe
+from vxsetup.findings import (
+    Evidence,
+    Fix,
+    Judgement,
+    Requirement,
+    Rule,
+    RuleDocs,
+    Rung,
+    Severity,
+    Verdict,
+)
+from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.path import asking, from_unknown, probe_outcome, project_name, targets
+
+PREDICT = "aiplatform.endpoints.predict"
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTarget:
+    """The caller in one project, with the probes that it sends there."""
+
+    project: str
+    probes: tuple[Probe, ...]
+    reads: tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTarget:
+    """One member and the permissions that one of its abilities needs; ``doubtful`` are names no role dump holds."""
+
+    project: str
+    principal: str
+    ability: str
+    permissions: tuple[str, ...]
+    doubtful: tuple[str, ...]
+    role: str
+    principals: tuple[str, ...]
+
+
+def asked_of_caller(project: Project) -> tuple[Hashable, ...]:
+    """The facts that tell what the caller itself may do on a project."""
+    return (HeldPermissions(project.id, (PREDICT,)),)
+
+
+def principals_of(project: Project) -> tuple[str, ...]:
+    """The principals that a config names, in its order."""
+    return tuple(dict.fromkeys(entry.principal for entry in project.access))
+
+
+def member_reads(project: Project) -> tuple[Hashable, ...]:
+    """The facts that tell what the members of a config may do."""
+    if not project.access:
+        return ()
+    principals = principals_of(project)
+    return (AllowPolicies(project.id), RoleDefinitions(project.id, principals), DenyPolicies(project.id))
+
+
+def _probes(project: Project, catalogue: Catalogue) -> tuple[Probe, ...]:
+    return tuple(dict.fromkeys(target.probe for target, *_ in targets(project, catalogue) if target.probe is not None))
+
+
+def _of_caller(project: Project, catalogue: Catalogue, rule: str, sentence: str, severity: Severity) -> Requirement:
+    path = ("project", "id")
+    probes = _probes(project, catalogue)
+    reads = asked_of_caller(project)
+    return Requirement(
+        rule=rule,
+        subject=project_name(project.id),
+        sentence=sentence,
+        span=project.span(path),
+        config_path=path,
+        project=project.id,
+        environment=project.environment,
+        severity=severity,
+        reads=(*reads, *probes),
+        target=CallerTarget(project.id, probes, (*reads, *probes)),
+    )
+
+
+# VX301 ------------------------------------------------------------------------------------------------------------
+
+
+def _token_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    yield _of_caller(project, catalogue, "VX301", "Google accepts the caller's credentials", Severity.ERROR)
+
+
+_SILENT = (
+    UnknownCause.NO_CREDENTIALS,
+    UnknownCause.UNAUTHENTICATED,
+    UnknownCause.NETWORK,
+    UnknownCause.TIMEOUT,
+    UnknownCause.NOT_ASKED,
+    UnknownCause.NOT_RECORDED,
+    UnknownCause.MALFORMED,
+    UnknownCause.SERVER_ERROR,
+    UnknownCause.KNOWN_AFTER_APPLY,
+)
+
+
+def _judge_token(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: CallerTarget = requirement.target
+    first_silent: Unknown | None = None
+    refused: tuple[Evidence, ...] = ()
+    accepted: Evidence | None = None
+    for key in target.reads:
+        fact = facts[key]
+        if isinstance(fact, Unknown) and fact.cause in _SILENT:
+            if fact.cause in (UnknownCause.NO_CREDENTIALS, UnknownCause.UNAUTHENTICATED):
+                refused = (fact.evidence(),)
+                first_silent = fact
+            first_silent = first_silent or fact
+            continue
+        if isinstance(key, Probe) and (seen := probe_outcome(key, facts)).stopped_at == "VX301":
+            refused = seen.evidence
+            continue
+        accepted = accepted or (fact.evidence("answered") if isinstance(fact, Known) else fact.evidence())
+    if refused:
+        message = first_silent.says if first_silent else "Google refused the token of the credentials."
+        remedy = (first_silent.remedy if first_silent else None) or "gcloud auth application-default login"
+        return Judgement(Verdict.UNKNOWN, message, refused, Fix("log in, then check again", command=remedy))
+    if accepted is not None:
+        return Judgement(Verdict.PASS, requirement.sentence, (accepted,))
+    if first_silent is None:
+        return Judgement(Verdict.NOT_APPLICABLE, "nothing was asked of the cloud")
+    return from_unknown(target.project, first_silent, "whether the credentials are accepted was not answered")
+
+
+# VX302 ------------------------------------------------------------------------------------------------------------
+
+
+def _caller_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    # Where the config names who must be able to invoke, a caller who may not is no fault of the set-up; it only means
+    # that this caller's probes prove nothing.
+    severity = Severity.WARNING if project.access else Severity.ERROR
+    if project.models:
+        yield _of_caller(project, catalogue, "VX302", f"the caller holds {PREDICT} on {project.id}", severity)
+
+
+def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: CallerTarget = requirement.target
+    caller = circumstances.caller
+    member = caller.principal or "MEMBER"
+    fix = Fix(
+        "grant the least predefined role that holds it, or run the check as an identity that has it",
+        command=f"gcloud projects add-iam-policy-binding {target.project} --member={shlex.quote(member)} --role=roles/aiplatform.user",
+    )
+    seen = [probe_outcome(probe, facts) for probe in target.probes]
+    passed = next((one for one in seen if one.passed is not None), None)
+    stopped = next((one for one in seen if one.stopped_at == "VX302"), None)
+    if stopped is not None:
+        permission = (stopped.refusal.permission if stopped.refusal else None) or PREDICT
+        message = f"{_subject(caller.name)} may not call models in {target.project}: {permission} is missing or denied."
+        return Judgement(Verdict.FAIL, message, stopped.evidence, fix)
+    if passed is not None:
+        return Judgement(Verdict.PASS, requirement.sentence, passed.evidence)
+    fact = facts[HeldPermissions(target.project, (PREDICT,))]
+    if isinstance(fact, Unknown):
+        return from_unknown(target.project, fact, f"whether {caller.name} holds {PREDICT} was not answered")
+    if PREDICT in fact.value.held:
+        return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"{PREDICT} is held"),))
+    message = f"{_subject(caller.name)} does not hold {PREDICT} on {target.project}."
+    return Judgement(Verdict.FAIL, message, (fact.evidence(f"{PREDICT} is not held"),), fix)
+
+
+def _subject(name: str) -> str:
+    return name[0].upper() + name[1:] if name.startswith("the ") else name
+
+
+# VX303 ------------------------------------------------------------------------------------------------------------
+
+
+def _members_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    principals = principals_of(project)
+    for entry in project.access:
+        for number, name in enumerate(entry.can):
+            yield _of_member(project, catalogue, entry, name, number, principals)
+
+
+def _of_member(
+    project: Project, catalogue: Catalogue, entry: AccessEntry, name: str, number: int, principals: tuple[str, ...]
+) -> Requirement:
+    ability = catalogue.ability(name)
+    assert ability is not None  # the config's schema names the abilities
+    path = (*entry.config_path, "can", number)
+    needed = [permission for permission in ability.permissions if permission.when is None]
+    certain = tuple(p.name for p in needed if not p.doubtful)
+    doubtful = tuple(p.name for p in needed if p.doubtful)
+    return Requirement(
+        rule="VX303",
+        subject=project_name(project.id),
+        sentence=f"{entry.principal} can {name.replace('_', ' ')} in {project.id}",
+        span=project.span((*entry.config_path, "member")),
+        config_path=path,
+        project=project.id,
+        environment=project.environment,
+        principal=entry.principal,
+        reads=member_reads(project),
+        target=MemberTarget(
+            project.id, entry.principal, name, certain, doubtful, entry.role or ability.least_role, principals
+        ),
+        related=(project.span(path),),
+    )
+
+
+def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: MemberTarget = requirement.target
+    allow = facts[AllowPolicies(target.project)]
+    if isinstance(allow, Unknown):
+        return from_unknown(target.project, allow, f"what {target.principal} may do was not answered")
+    attached: Attached = allow.value
+    if all(isinstance(policy, Unknown) for policy in attached.policies.values()):
+        own = next(policy for policy in attached.policies.values() if isinstance(policy, Unknown))
+        return from_unknown(target.project, own, f"what {target.principal} may do was not answered")
+    deny = facts[DenyPolicies(target.project)]
+    roles = facts[RoleDefinitions(target.project, target.principals)]
+    found = {name: holding(target.principal, name, attached, deny, roles) for name in target.permissions}
+    evidence = tuple(Evidence(Rung.READ, allow.source, f"{name}: {h.says}", allow.at) for name, h in found.items())
+    lacking = [name for name, held in found.items() if held.access is Access.LACKING]
+    if lacking:
+        return Judgement(Verdict.FAIL, _lacks(target, lacking), evidence, _grant(target))
+    unknown: Holding | None = next((held for held in found.values() if held.access is Access.UNKNOWN), None)
+    if unknown is not None:
+        message = f"Whether {target.principal} can {target.ability.replace('_', ' ')} is not known: {unknown.says}."
+        return Judgement(Verdict.UNKNOWN, message, evidence, Fix(asking(unknown.would_need)))
+    resource = bound_to(target.principal, target.role, attached) if target.doubtful else None
+    if resource is not None:
+        says = f"{target.role}, the role that Google documents for this, is given on {resource}"
+        evidence = (*evidence, Evidence(Rung.READ, allow.source, says, allow.at))
+    elif target.doubtful:
+        names = ", ".join(target.doubtful)
+        message = (
+            f"Whether {target.principal} can {target.ability.replace('_', ' ')} is not known: Google documents the role "
+            f"{target.role} for it, which {target.principal} does not have by name, and not which permission is checked ({names})."
+        )
+        return Judgement(Verdict.UNKNOWN, message, evidence, _grant(target))
+    return Judgement(Verdict.PASS, requirement.sentence, evidence)
+
+
+def _lacks(target: MemberTarget, lacking: list[str]) -> str:
+    names = lacking[0] if len(lacking) == 1 else f"{lacking[0]} and {len(lacking) - 1} more"
+    return (
+        f"{target.principal} cannot {target.ability.replace('_', ' ')} in {target.project}: it does not hold {names}."
+    )
+
+
+def _grant(target: MemberTarget) -> Fix:
+    return Fix(
+        f"grant {target.role}, the least predefined role that holds it",
+        command=(
+            f"gcloud projects add-iam-policy-binding {target.project} "
+            f"--member={shlex.quote(target.principal)} --role={shlex.quote(target.role)}"
+        ),
+    )
+
+
+RULES = (
+    Rule(
+        "VX301",
+        "credentials-refused",
+        Severity.ERROR,
+        Rung.READ,
+        RuleDocs(
+            "Google accepts the credentials that the check runs with.",
+            "A token that is missing, expired or refused says nothing about the project, so nothing else can be judged.",
+            "Passes when any API answered something other than 401. Unknown, never failed, when no credentials were "
+            "found or the token was refused: the fault is on this machine, not in the project.",
+            "Every answer.",
+            "Log in with gcloud auth application-default login, or set up the service account that the check runs as.",
+            ("facts.md 11 (google-auth 2.62)",),
+        ),
+        _token_required,
+        _judge_token,
+    ),
+    Rule(
+        "VX302",
+        "caller-may-not-invoke",
+        Severity.ERROR,
+        Rung.READ,
+        RuleDocs(
+            "The caller holds aiplatform.endpoints.predict on the project.",
+            "It is the one permission that a request to a Claude model needs, streaming and token counting included.",
+            "A refused probe that names the permission fails it; a probe that reached the model passes it; otherwise "
+            "testIamPermissions decides, which accounts for inheritance and groups. A warning where the config lists "
+            "members of its own, because then the caller need not be one of them.",
+            "cloudresourcemanager.projects.testIamPermissions; the free probes.",
+            "Grant roles/aiplatform.user, or a custom role with that one permission.",
+            ("facts.md 4.1 and 4.3 (GD:access-control 2026-08-22, IAMDS 2026-08-22)",),
+        ),
+        _caller_required,
+        _judge_caller,
+    ),
+    Rule(
+        "VX303",
+        "member-lacks-access",
+        Severity.ERROR,
+        Rung.READ,
+        RuleDocs(
+            "Each member under access holds the permissions of what it must be able to do.",
+            "A deploy fails at its first request when its service account lacks the permission, and the refusal reads "
+            "like a missing model.",
+            "The allow policies of the project, its folders and its organization are read with their roles. Passes only "
+            "when an unconditional binding names the member and no deny policy could touch the permission. A group, a "
+            "domain, a condition, an unread policy or a deny rule that names the permission makes it unknown, never a "
+            "guess. Principal access boundaries are not read.",
+            "getIamPolicy on each ancestor, iam.roles.get, iam.denypolicies.list and .get.",
+            "Grant the least role that holds the permission; vxsetup prints the command.",
+            ("facts.md 4 (IAMD 2026-05-30, IAMDS 2026-08-22)",),
+        ),
+        _members_required,
+        _judge_member,
+    ),
+)

@@ -1,0 +1,28 @@
+"""What a judgement depends on beside the requirement and the facts; all of it is given, none of it read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from vxsetup.catalog import Catalogue
+from vxsetup.facts.caller import UNKNOWN_CALLER, Caller
+
+ProbeMode = Literal["none", "free", "paid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """The time, the catalogue, who asks, and how far the run may go to find out."""
+
+    now: datetime
+    catalogue: Catalogue
+    caller: Caller = UNKNOWN_CALLER
+    online: bool = True
+    probe: ProbeMode = "free"
+
+    @property
+    def today(self) -> date:
+        """The day of ``now``."""
+        return self.now.date()

@@ -1,0 +1,324 @@
+"""The path of a request through the platform's gates, and where a probe's answer says that it stopped.
+
+One function decides which gate a refusal belongs to, so that one root cause is one failure, whichever rules look.
+The platform's order of checks is observed, not documented (facts.md 6.1, 13.9): only a passed probe proves the gates
+before the model; a stop proves nothing about the other gates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+
+from vxsetup.catalog import Catalogue
+from vxsetup.config.project import Placement, Project
+from vxsetup.facts.base import ABSENT, Facts, Known, Unknown
+from vxsetup.facts.models import Passed, Probe, PublisherModel, Stopped
+from vxsetup.facts.project import ProjectRecord
+from vxsetup.facts.refusal import GOOGLE_CLIENT_PROJECTS, Cause, Refusal
+from vxsetup.findings import (
+    ConfigPath,
+    Evidence,
+    Fix,
+    Judgement,
+    Requirement,
+    RequirementId,
+    Rung,
+    Span,
+    Verdict,
+)
+from vxsetup.rules.circumstances import Circumstances
+
+GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("token", ("VX301",)),
+    ("api", ("VX203",)),
+    ("billing", ("VX202",)),
+    ("access", ("VX302",)),
+    ("policy", ("VX501", "VX502")),
+    ("served", ("VX401", "VX402", "VX404", "VX405")),
+    ("enabled", ("VX406", "VX407")),
+    ("quota", ("VX602",)),
+    ("request", ("VX410",)),
+)
+"""The gates as they are drawn, and the rules whose worst verdict each shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model at one location, as the rules of the request path judge it.
+
+    ``probe`` is None where the id cannot stand in a request. ``others`` are the probes of the same model elsewhere.
+    """
+
+    project: str
+    model: str
+    location: str
+    bare_id: str
+    documented: bool
+    subject: str
+    probe: Probe | None
+    listed: PublisherModel | None
+    others: tuple[Probe, ...] = ()
+
+
+def project_name(project: str) -> str:
+    """The resource name of a project."""
+    return f"projects/{project}"
+
+
+def model_name(project: str, location: str, model: str) -> str:
+    """The resource name of a publisher model as seen by a project at a location."""
+    return f"projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
+
+
+def targets(project: Project, catalogue: Catalogue) -> tuple[tuple[Target, Span, tuple[Span, ...], ConfigPath], ...]:
+    """Every model at every location that a config asks for, with the line that asks and the related lines."""
+    found = []
+    for model in project.models:
+        recognised = catalogue.recognise(model.id)
+        sendable = recognised.kind in ("known", "unknown")
+        known = catalogue.model(model.id)
+        bare = known.id if known else model.id.partition("@")[0]
+        probes = [Probe(project.id, p.location, model.id, catalogue.host(p.location)) for p in model.locations]
+        for placement, probe in zip(model.locations, probes, strict=True):
+            target = Target(
+                project=project.id,
+                model=model.id,
+                location=placement.location,
+                bare_id=bare,
+                documented=known is not None and known.documented_at(placement.location) is not None,
+                subject=model_name(project.id, placement.location, model.id),
+                probe=probe if sendable else None,
+                listed=PublisherModel(bare) if sendable else None,
+                others=tuple(other for other in probes if other != probe) if sendable else (),
+            )
+            found.append((target, *_place(project, model.config_path, placement)))
+    return tuple(found)
+
+
+def _own_probe(target: Target) -> tuple[Hashable, ...]:
+    return (target.probe,) if target.probe is not None else ()
+
+
+def for_each_target(
+    rule: str, sentence: str, reads: Callable[[Target], tuple[Hashable, ...]] = _own_probe
+) -> Callable[[Project, Catalogue], Iterator[Requirement]]:
+    """The ``requires`` of a rule about every model at every location; ``sentence`` has {model}, {location}, {project}."""
+
+    def required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+        for target, span, related, path in targets(project, catalogue):
+            yield Requirement(
+                rule=rule,
+                subject=target.subject,
+                sentence=sentence.format(model=target.model, location=target.location, project=target.project),
+                span=span,
+                related=related,
+                config_path=path,
+                project=project.id,
+                environment=project.environment,
+                reads=reads(target),
+                target=target,
+            )
+
+    return required
+
+
+def _place(project: Project, model: ConfigPath, placement: Placement) -> tuple[Span, tuple[Span, ...], ConfigPath]:
+    """The line that asks: the location where the model names one, else the model's id."""
+    own = placement.config_path[: len(model)] == model and len(placement.config_path) > len(model)
+    identifier = (*model, "id")
+    if own:
+        return project.span(placement.config_path), (project.span(identifier),), placement.config_path
+    return project.span(identifier), (), identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a probe shows. Exactly one of ``passed``, ``stopped_at`` and ``unknown`` is set."""
+
+    passed: Known | None = None
+    stopped_at: str | None = None
+    refusal: Refusal | None = None
+    known: Known | None = None
+    unknown: Unknown | None = None
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The answer as evidence."""
+        if self.passed is not None:
+            return (self.passed.evidence(f"{self.passed.value.says}: the model's own layer answered"),)
+        if self.known is not None and self.refusal is not None:
+            return (self.known.evidence(self.refusal.error.says),)
+        return (self.unknown.evidence(),) if self.unknown is not None else ()
+
+
+_GATE_OF = {
+    Cause.API_DISABLED: "VX203",
+    Cause.BILLING_DISABLED: "VX202",
+    Cause.QUOTA_PROJECT: "VX205",
+    Cause.IAM_MISSING: "VX302",
+    Cause.UNAUTHENTICATED: "VX301",
+    Cause.ORG_POLICY: "VX501",
+    Cause.ORG_POLICY_FEATURE: "VX501",
+    Cause.PERIMETER: "VX502",
+    Cause.MODEL_NOT_IN_REGION: "VX405",
+    Cause.MODEL_NOT_ALLOWED: "VX406",
+    Cause.DATA_SHARING: "VX407",
+    Cause.QUOTA: "VX602",
+    Cause.CAPACITY: "VX602",
+    Cause.UNRECOGNISED: "VX410",
+}
+
+
+def outcome(target: Target, facts: Facts, circumstances: Circumstances) -> Outcome:
+    """What the probe of a target shows, with the gate that a refusal belongs to."""
+    if target.probe is None:
+        return Outcome(stopped_at="VX401")
+    fact = facts[target.probe]
+    if isinstance(fact, Unknown):
+        return Outcome(unknown=fact)
+    if isinstance(fact.value, Passed):
+        return Outcome(passed=fact)
+    refusal = fact.value.refusal
+    gate = _gate(target, refusal, facts, circumstances)
+    return Outcome(stopped_at=gate, refusal=refusal, known=fact)
+
+
+def probe_outcome(probe: Probe, facts: Facts) -> Outcome:
+    """What one probe shows, for the gates that stand before any model."""
+    fact = facts[probe]
+    if isinstance(fact, Unknown):
+        return Outcome(unknown=fact)
+    if isinstance(fact.value, Passed):
+        return Outcome(passed=fact)
+    refusal = fact.value.refusal
+    gate = "VX205" if _foreign(probe.project, refusal, facts) else _GATE_OF.get(refusal.cause)
+    return Outcome(stopped_at=gate or "VX410", refusal=refusal, known=fact)
+
+
+def _gate(target: Target, refusal: Refusal, facts: Facts, circumstances: Circumstances) -> str:
+    if refusal.cause is Cause.MODEL_NOT_FOUND:
+        return _not_found(target, facts, circumstances)
+    if _foreign(target.project, refusal, facts):
+        return "VX205"
+    return _GATE_OF.get(refusal.cause, "VX410")
+
+
+def _foreign(project: str, refusal: Refusal, facts: Facts) -> bool:
+    """Whether an API was refused as disabled in another project than the one asked about (facts.md 6.2)."""
+    if refusal.cause is not Cause.API_DISABLED or refusal.consumer is None:
+        return False
+    consumer = refusal.consumer.removeprefix("projects/")
+    if consumer in GOOGLE_CLIENT_PROJECTS:
+        return True
+    record = facts[ProjectRecord(project)]
+    if isinstance(record, Known):
+        return consumer not in (project, record.value.number)
+    return not consumer.isdigit() and consumer != project
+
+
+def _not_found(target: Target, facts: Facts, circumstances: Circumstances) -> str:
+    """A 404 has four causes; other evidence splits them (facts.md 6.3): retired, not published, not here, not enabled."""
+    known = circumstances.catalogue.model(target.model)
+    if known is not None and known.state(circumstances.today).name == "shut_down":
+        return "VX402"
+    listed = facts[target.listed]
+    if isinstance(listed, Known) and listed.value is ABSENT:
+        return "VX404"
+    for other in target.others:
+        fact = facts[other]
+        if isinstance(fact, Known) and isinstance(fact.value, Passed):
+            return "VX405"  # enablement is for the whole project, so the model is enabled and only this place refuses
+        if (
+            isinstance(fact, Known)
+            and isinstance(fact.value, Stopped)
+            and fact.value.refusal.cause is Cause.DATA_SHARING
+        ):
+            return "VX405"
+    return "VX406" if target.documented else "VX410"
+
+
+Own = Callable[[Target, Outcome], Judgement]
+
+
+def judge_gate(
+    requirement: Requirement, facts: Facts, circumstances: Circumstances, sentence: str, failed: Own
+) -> Judgement:
+    """Judge one gate of a target by its probe alone: passed, stopped here, stopped elsewhere, or not known.
+
+    ``failed`` words the failure where the probe stopped at this very gate.
+    """
+    target: Target = requirement.target
+    seen = outcome(target, facts, circumstances)
+    if seen.passed is not None:
+        return Judgement(Verdict.PASS, sentence, seen.evidence)
+    if seen.stopped_at == requirement.rule:
+        return failed(target, seen)
+    return not_judged(requirement, seen)
+
+
+def not_judged(requirement: Requirement, seen: Outcome) -> Judgement:
+    """The judgement of a gate that a probe did not get to: unknown, or not reached where another gate is at fault."""
+    target: Target = requirement.target
+    if seen.unknown is not None:
+        return from_unknown(target.project, seen.unknown, f"{target.model} at {target.location} was not answered")
+    blocked = blocking(seen.stopped_at or "VX410", target)
+    return Judgement(
+        Verdict.UNKNOWN,
+        f"the request for {target.model} at {target.location} was refused before this could show",
+        seen.evidence,
+        blocked_by=(blocked,),
+    )
+
+
+def blocking(rule: str, target: Target) -> RequirementId:
+    """The requirement of a rule that stands in the way of a target."""
+    subjects = {
+        "VX202": f"projects/{target.project}/billingInfo",
+        "VX203": f"projects/{target.project}/services/aiplatform.googleapis.com",
+    }
+    if rule in ("VX201", "VX204", "VX205", "VX301", "VX302"):
+        return RequirementId(rule, project_name(target.project))
+    if rule in ("VX401", "VX402", "VX404"):
+        return RequirementId(rule, f"projects/{target.project}/publishers/anthropic/models/{target.model}")
+    return RequirementId(rule, subjects.get(rule, target.subject))
+
+
+def from_unknown(project: str, unknown: Unknown, what: str) -> Judgement:
+    """A judgement from a fact that could not be read: it says what would have told, and what it waits on."""
+    from vxsetup.facts.base import UnknownCause
+
+    name = project_name(project)
+    aiplatform = unknown.service == "aiplatform.googleapis.com"
+    blockers = {
+        UnknownCause.API_DISABLED: RequirementId("VX203", f"{name}/services/aiplatform.googleapis.com")
+        if aiplatform
+        else RequirementId("VX204", name),
+        UnknownCause.QUOTA_PROJECT: RequirementId("VX205", name),
+        UnknownCause.BILLING_DISABLED: RequirementId("VX202", f"{name}/billingInfo"),
+        UnknownCause.ABSENT_OR_HIDDEN: RequirementId("VX201", name),
+        UnknownCause.UNAUTHENTICATED: RequirementId("VX301", name),
+        UnknownCause.NO_CREDENTIALS: RequirementId("VX301", name),
+    }
+    blocker = blockers.get(unknown.cause)
+    if unknown.cause is UnknownCause.NOT_ASKED:
+        message, fix = f"{what}: it was not asked", Fix("run vxsetup check with --probe free")
+    elif unknown.cause is UnknownCause.KNOWN_AFTER_APPLY:
+        message, fix = f"{what}: it shows only after the plan is applied", Fix("apply the plan, then check again")
+    else:
+        message = f"{what}: {unknown.says}"
+        fix = Fix(asking(unknown.would_need), command=unknown.remedy)
+    return Judgement(Verdict.UNKNOWN, message, (unknown.evidence(),), fix, (blocker,) if blocker else ())
+
+
+def asking(need: str | None) -> str:
+    """What would answer, as a step: a permission to be granted, an API to be enabled, a thing to be had."""
+    if need and re.fullmatch(r"[a-z]+(\.[A-Za-z]+){2}", need):
+        return f"give {need} to the identity that runs the check"
+    return need or "an answer"
+
+
+def declared(source: str, says: str) -> tuple[Evidence, ...]:
+    """Evidence that is the config's own words."""
+    return (Evidence(Rung.DECLARED, source, says),)

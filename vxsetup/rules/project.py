@@ -1,0 +1,430 @@
+"""VX2xx: the project, its billing, its APIs, and the project that is charged for reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from vxsetup.catalog import Catalogue
+from vxsetup.config.project import Project
+from vxsetup.facts.access import AllowPolicies, DenyPolicies, HeldPermissions, RoleDefinitions
+from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
+from vxsetup.facts.models import EffectiveQuota, Probe
+from vxsetup.facts.project import Billing, ProjectRecord, Services, ServiceStates
+from vxsetup.findings import (
+    Evidence,
+    Fix,
+    Judgement,
+    Requirement,
+    Rule,
+    RuleDocs,
+    Rung,
+    Severity,
+    Step,
+    Verdict,
+)
+from vxsetup.rules.access import asked_of_caller, member_reads
+from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.path import Outcome, from_unknown, probe_outcome, project_name, targets
+from vxsetup.rules.quota import quota_reads
+
+AIPLATFORM = "aiplatform.googleapis.com"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTarget:
+    """A project and the probes whose answers also speak for it."""
+
+    project: str
+    probes: tuple[Probe, ...]
+    reads: tuple[Hashable, ...] = ()
+
+
+def services_key(project: str) -> Services:
+    """The one request for API states that all rules share."""
+    return Services(project, (AIPLATFORM,))
+
+
+def probes_of(project: Project, catalogue: Catalogue) -> tuple[Probe, ...]:
+    """Every probe that a config gives rise to."""
+    return tuple(dict.fromkeys(target.probe for target, *_ in targets(project, catalogue) if target.probe is not None))
+
+
+def _require(
+    project: Project, catalogue: Catalogue, rule: str, subject: str, sentence: str, reads: tuple[Hashable, ...]
+) -> Requirement:
+    probes = probes_of(project, catalogue)
+    path = ("project", "id")
+    return Requirement(
+        rule=rule,
+        subject=subject,
+        sentence=sentence,
+        span=project.span(path),
+        config_path=path,
+        project=project.id,
+        environment=project.environment,
+        reads=(*reads, *probes),
+        target=ProjectTarget(project.id, probes, reads),
+    )
+
+
+def _outcomes(target: ProjectTarget, facts: Facts) -> tuple[Outcome, ...]:
+    return tuple(probe_outcome(probe, facts) for probe in target.probes)
+
+
+def _proved(target: ProjectTarget, facts: Facts) -> tuple[Evidence, ...]:
+    """The evidence of one probe that passed; it speaks for the whole project, since project gates are no model's."""
+    return next((seen.evidence for seen in _outcomes(target, facts) if seen.passed is not None), ())
+
+
+def _stopped(target: ProjectTarget, facts: Facts, rule: str) -> Outcome | None:
+    return next((seen for seen in _outcomes(target, facts) if seen.stopped_at == rule), None)
+
+
+# VX201 ------------------------------------------------------------------------------------------------------------
+
+
+def _project_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    sentence = f"the project {project.id} exists and is active"
+    yield _require(project, catalogue, "VX201", project_name(project.id), sentence, (ProjectRecord(project.id),))
+
+
+def _judge_project(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: ProjectTarget = requirement.target
+    fact = facts[ProjectRecord(target.project)]
+    if isinstance(fact, Known) and fact.value.state != "ACTIVE":
+        evidence = (fact.evidence(f"state {fact.value.state}"),)
+        fix = Fix(
+            "restore the project while it can be restored, or name another one",
+            command=f"gcloud projects undelete {target.project}",
+        )
+        return Judgement(Verdict.FAIL, f"The project {target.project} is being deleted.", evidence, fix)
+    if isinstance(fact, Known):
+        return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"active, number {fact.value.number}"),))
+    proved = _proved(target, facts)
+    if proved:
+        return Judgement(Verdict.PASS, requirement.sentence, proved)
+    if fact.cause is UnknownCause.ABSENT_OR_HIDDEN:
+        message = f"The project {target.project} does not exist, or {circumstances.caller.name} may not see it: Google answers both alike."
+        fix = Fix(
+            "look at the spelling; if it is right, ask for roles/browser on the project",
+            command=f"gcloud projects describe {target.project}",
+        )
+        return Judgement(Verdict.UNKNOWN, message, (fact.evidence(),), fix)
+    return from_unknown(target.project, fact, f"whether the project {target.project} exists was not answered")
+
+
+# VX202 ------------------------------------------------------------------------------------------------------------
+
+
+def _billing_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    subject = f"projects/{project.id}/billingInfo"
+    sentence = f"{project.id} has an open billing account"
+    yield _require(project, catalogue, "VX202", subject, sentence, (Billing(project.id),))
+
+
+def _judge_billing(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: ProjectTarget = requirement.target
+    fact = facts[Billing(target.project)]
+    stopped = _stopped(target, facts, "VX202")
+    fix = Fix(
+        "link an open billing account (needs roles/billing.user on the account and roles/billing.projectManager on the project)",
+        command=f"gcloud billing projects link {target.project} --billing-account=BILLING_ACCOUNT_ID",
+        url=f"https://console.cloud.google.com/billing/linkedaccount?project={target.project}",
+    )
+    proved = _proved(target, facts)
+    if proved:
+        return Judgement(Verdict.PASS, requirement.sentence, proved)
+    if isinstance(fact, Known) and not fact.value.enabled:
+        account = fact.value.account
+        says = f"linked to {account}, which is closed" if account else "no billing account is linked"
+        evidence = (fact.evidence(says), *(stopped.evidence if stopped else ()))
+        message = (
+            f"The billing account of {target.project} is closed."
+            if account
+            else f"{target.project} has no billing account."
+        )
+        return Judgement(Verdict.FAIL, message, evidence, fix)
+    if stopped is not None:
+        also = (fact.evidence(f"linked to {fact.value.account}, open"),) if isinstance(fact, Known) else ()
+        message = f"Requests to models are refused because billing is off for {target.project}."
+        return Judgement(Verdict.FAIL, message, (*stopped.evidence, *also), fix)
+    if isinstance(fact, Known):
+        return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"linked to {fact.value.account}, open"),))
+    return from_unknown(target.project, fact, f"whether {target.project} has open billing was not answered")
+
+
+# VX203 ------------------------------------------------------------------------------------------------------------
+
+
+def _api_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    subject = f"projects/{project.id}/services/{AIPLATFORM}"
+    sentence = f"{AIPLATFORM} is enabled in {project.id}"
+    yield _require(project, catalogue, "VX203", subject, sentence, (services_key(project.id),))
+
+
+def _judge_api(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: ProjectTarget = requirement.target
+    fact = facts[services_key(target.project)]
+    stopped = _stopped(target, facts, "VX203")
+    proved = _proved(target, facts)
+    enable = Fix(
+        "enable the API (needs roles/serviceusage.serviceUsageAdmin)",
+        command=f"gcloud services enable {AIPLATFORM} --project={target.project}",
+    )
+    if proved:
+        return Judgement(Verdict.PASS, requirement.sentence, proved)
+    says_enabled = isinstance(fact, Known) and fact.value.enabled[AIPLATFORM]
+    if isinstance(fact, Known) and not says_enabled:
+        evidence = (fact.evidence(f"{AIPLATFORM} is DISABLED"), *(stopped.evidence if stopped else ()))
+        return Judgement(Verdict.FAIL, f"The Vertex AI API is not enabled in {target.project}.", evidence, enable)
+    if stopped is not None and isinstance(fact, Known):
+        message = f"The Vertex AI API is enabled in {target.project}, but requests are still refused as if it were not."
+        wait = Fix("enabling takes some minutes to act: wait, then check again")
+        return Judgement(Verdict.FAIL, message, (*stopped.evidence, fact.evidence("ENABLED")), wait)
+    if stopped is not None:
+        message = f"The Vertex AI API is not enabled in {target.project}."
+        return Judgement(Verdict.FAIL, message, stopped.evidence, enable)
+    if isinstance(fact, Known):
+        return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence("ENABLED"),))
+    return from_unknown(target.project, fact, f"whether {AIPLATFORM} is enabled in {target.project} was not answered")
+
+
+def _enable_api(requirement: Requirement, facts: Facts) -> tuple[Step, ...]:
+    target: ProjectTarget = requirement.target
+    key = services_key(target.project)
+    fact = facts[key]
+    if isinstance(fact, Known) and fact.value.enabled[AIPLATFORM]:
+        return ()  # enabled and not yet usable: waiting is no change
+    after = Unknown(UnknownCause.KNOWN_AFTER_APPLY, "known after apply", "the applied plan", "plan")
+    gives: dict[Hashable, object] = {key: ServiceStates({AIPLATFORM: True})}
+    gives.update(dict.fromkeys(target.probes, after))
+    return (
+        Step(
+            id=f"enable/{target.project}/{AIPLATFORM}",
+            title=f"enable {AIPLATFORM} in {target.project}",
+            reason=f"{requirement.rule}: {requirement.sentence}",
+            project=target.project,
+            action={"do": "enable_services", "project": target.project, "services": [AIPLATFORM]},
+            gives=gives,
+            needs=(ProjectRecord(target.project),),
+        ),
+    )
+
+
+# VX204 ------------------------------------------------------------------------------------------------------------
+
+
+def management_reads(project: Project, catalogue: Catalogue) -> tuple[Hashable, ...]:
+    """Every fact about a project that a management API answers."""
+    return (
+        ProjectRecord(project.id),
+        Billing(project.id),
+        services_key(project.id),
+        *asked_of_caller(project),
+        *member_reads(project),
+        *quota_reads(project, catalogue),
+    )
+
+
+def _readers_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    sentence = "the APIs that vxsetup reads with are enabled in the project that is charged for reading"
+    reads = management_reads(project, catalogue)
+    yield _require(project, catalogue, "VX204", project_name(project.id), sentence, reads)
+
+
+def unknowns_in(facts: Facts, keys: tuple[Hashable, ...]) -> Iterator[Unknown]:
+    """Every refusal among some facts, also those kept inside collected policies and roles."""
+    for key in keys:
+        fact = facts[key]
+        if isinstance(fact, Unknown):
+            yield fact
+            continue
+        if isinstance(key, (AllowPolicies, DenyPolicies)):
+            yield from (inner for inner in fact.value.policies.values() if isinstance(inner, Unknown))
+            if fact.value.incomplete is not None:
+                yield fact.value.incomplete
+        if isinstance(key, RoleDefinitions):
+            yield from (inner for inner in fact.value.permissions.values() if isinstance(inner, Unknown))
+
+
+def _judge_readers(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: ProjectTarget = requirement.target
+    found = tuple(unknowns_in(facts, target.reads))
+    disabled = [u for u in found if u.cause is UnknownCause.API_DISABLED and u.service and u.service != AIPLATFORM]
+    if disabled:
+        services = sorted({str(u.service) for u in disabled})
+        consumers = sorted({u.consumer.removeprefix("projects/") for u in disabled if u.consumer})
+        charged = circumstances.caller.quota_project or (consumers[0] if consumers else target.project)
+        names = services[0] if len(services) == 1 else f"{len(services)} APIs that vxsetup reads with"
+        verb = "is" if len(services) == 1 else "are"
+        message = f"{names} {verb} not enabled in {charged}, the project charged for reading; what they would tell of {target.project} is unknown."
+        unique = {u.service: u for u in disabled}
+        fix = Fix(
+            "enable them with one command (needs roles/serviceusage.serviceUsageAdmin there), wait a few minutes, check again",
+            command=f"gcloud services enable {' '.join(services)} --project={charged}",
+        )
+        return Judgement(Verdict.FAIL, message, tuple(unique[s].evidence() for s in services), fix)
+    silent = next((u for u in found if u.cause not in _PAST_THE_API), None)
+    if silent is not None:
+        return from_unknown(
+            target.project, silent, "whether every API that vxsetup reads with is enabled was not answered"
+        )
+    answered = [fact for key in target.reads if isinstance(fact := facts[key], Known)]
+    evidence = tuple(fact.evidence("answered") for fact in answered[:1])
+    return Judgement(Verdict.PASS, requirement.sentence, evidence)
+
+
+_PAST_THE_API = (UnknownCause.PERMISSION_DENIED, UnknownCause.ABSENT_OR_HIDDEN, UnknownCause.REFUSED)
+"""Refusals that come from behind the API gate, so that they prove the API enabled."""
+
+
+# VX205 ------------------------------------------------------------------------------------------------------------
+
+
+def _quota_project_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    sentence = "the caller may charge its reads to a quota project"
+    reads = management_reads(project, catalogue)
+    yield _require(project, catalogue, "VX205", project_name(project.id), sentence, reads)
+
+
+def _judge_quota_project(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: ProjectTarget = requirement.target
+    found = tuple(unknowns_in(facts, target.reads))
+    refused = next((u for u in found if u.cause is UnknownCause.QUOTA_PROJECT), None)
+    stopped = _stopped(target, facts, "VX205")
+    if refused is not None or stopped is not None:
+        evidence = (*((refused.evidence(),) if refused else ()), *(stopped.evidence if stopped else ()))
+        return Judgement(Verdict.FAIL, *_quota_project_words(target, circumstances, evidence))
+    answered = next((fact for key in target.reads if isinstance(fact := facts[key], Known)), None)
+    behind = next((u for u in found if u.cause in (*_PAST_THE_API, UnknownCause.API_DISABLED)), None)
+    if answered is not None or behind is not None:
+        evidence = (answered.evidence("answered"),) if answered else (behind.evidence(),) if behind else ()
+        return Judgement(Verdict.PASS, requirement.sentence, evidence)
+    if found:
+        return from_unknown(target.project, found[0], "whether the quota project may be used was not answered")
+    return Judgement(Verdict.NOT_APPLICABLE, "nothing was read that charges a quota project")
+
+
+def _quota_project_words(
+    target: ProjectTarget, circumstances: Circumstances, evidence: tuple[Evidence, ...]
+) -> tuple[str, tuple[Evidence, ...], Fix]:
+    charged = circumstances.caller.quota_project
+    if charged:
+        message = f"{circumstances.caller.name} may not charge requests to the quota project {charged}."
+        fix = Fix(
+            f"grant roles/serviceusage.serviceUsageConsumer on {charged}, or choose a quota project that you may use",
+            command=f"gcloud auth application-default set-quota-project {target.project}",
+        )
+        return message, evidence, fix
+    message = (
+        "The credentials are a person's and name no quota project, so management reads are charged to a project of "
+        "Google's and refused."
+    )
+    fix = Fix(
+        "name a quota project for Application Default Credentials, or pass --quota-project",
+        command=f"gcloud auth application-default set-quota-project {target.project}",
+    )
+    return message, evidence, fix
+
+
+def _docs(good: str, why: str, judged: str, reads: str, fix: str, *references: str) -> RuleDocs:
+    return RuleDocs(good, why, judged, reads, fix, references)
+
+
+RULES = (
+    Rule(
+        "VX201",
+        "project-not-active",
+        Severity.ERROR,
+        Rung.READ,
+        _docs(
+            "The project exists, is active, and the caller may see it.",
+            "Every other question is about this project. Google answers 403 both for a project that does not exist "
+            "and for one that the caller may not see, so a wrong spelling looks like a missing permission.",
+            "Passes when Resource Manager answers ACTIVE, or when a model's own layer answered a probe in this "
+            "project. Fails when the project is marked for deletion. Unknown when Google answers 403 or nothing.",
+            "cloudresourcemanager.projects.get (resourcemanager.projects.get); the free probes.",
+            "Correct the id, or ask for roles/browser on the project.",
+            "facts.md 12 (DISC cloudresourcemanager v3, 2026-11-07)",
+        ),
+        _project_required,
+        _judge_project,
+    ),
+    Rule(
+        "VX202",
+        "billing-disabled",
+        Severity.ERROR,
+        Rung.READ,
+        _docs(
+            "An open billing account is linked to the project.",
+            "Without open billing every request to a Claude model is refused with 403 BILLING_DISABLED, and models "
+            "cannot be enabled in Model Garden.",
+            "Passes when Cloud Billing says billingEnabled, or when a probe reached the model. Fails when billing is "
+            "off; a closed account that is still linked is also off.",
+            "cloudbilling.projects.getBillingInfo (resourcemanager.projects.get); the free probes.",
+            "Link an open billing account to the project.",
+            "facts.md 6.2 and 12 (DISC cloudbilling v1, 2026-09-01; FIELD 2026-09)",
+        ),
+        _billing_required,
+        _judge_billing,
+    ),
+    Rule(
+        "VX203",
+        "api-disabled",
+        Severity.ERROR,
+        Rung.READ,
+        _docs(
+            "The Vertex AI API, aiplatform.googleapis.com, is enabled in the project.",
+            "It is the only API that a Claude request itself needs. Enabling it takes minutes to act, so a read may "
+            "say ENABLED while requests are still refused.",
+            "Passes when Service Usage says ENABLED and no probe was refused for it, or when a probe reached the "
+            "model. A refusal of a probe weighs more than the read.",
+            "serviceusage.services.batchGet (serviceusage.services.get); the free probes.",
+            "Enable the API; vxsetup can do it for you.",
+            "facts.md 3 (DISC serviceusage v1, 2026-09-21), 6.2 (F#61350709063, 2026-08-27)",
+        ),
+        _api_required,
+        _judge_api,
+        _enable_api,
+    ),
+    Rule(
+        "VX204",
+        "reader-api-disabled",
+        Severity.WARNING,
+        Rung.READ,
+        _docs(
+            "The APIs that vxsetup reads with are enabled in the project that is charged for reading.",
+            "Management APIs are charged to the quota project of the credentials, which may be another project than "
+            "the one checked. A disabled API leaves facts unknown; it does not stop a Claude request.",
+            "Fails when an API answered SERVICE_DISABLED; the answer's consumer names the project charged. All of them "
+            "are named at once.",
+            "The answers of cloudresourcemanager, serviceusage, cloudbilling, iam and cloudquotas.",
+            "Enable them in the charged project, with one command.",
+            "facts.md 3 and 6.2 (FIELD, ids 68855632559 and 59571042208)",
+        ),
+        _readers_required,
+        _judge_readers,
+    ),
+    Rule(
+        "VX205",
+        "quota-project-refused",
+        Severity.WARNING,
+        Rung.READ,
+        _docs(
+            "The caller's reads are charged to a quota project that the caller may use.",
+            "A person's credentials without a quota project are charged to a project of Google's, and the refusal "
+            "carries the same reason as a disabled API. Charging a project needs serviceusage.services.use on it, which "
+            "roles/aiplatform.user and roles/viewer lack.",
+            "Fails when an answer says that the quota project is missing or may not be used; told apart from a "
+            "disabled API by the answer's consumer.",
+            "The answers of every management API; the free probes.",
+            "Set a quota project for Application Default Credentials, or grant roles/serviceusage.serviceUsageConsumer.",
+            "facts.md 4.1, 6.2 and 11 (IAMDS 2026-08-22; F#7882611719, F#58660789019)",
+        ),
+        _quota_project_required,
+        _judge_quota_project,
+    ),
+)
+
+__all__ = ["RULES", "EffectiveQuota", "HeldPermissions", "management_reads", "services_key"]

@@ -1,0 +1,157 @@
+"""VX6xx: whether the quota for a model's base model at a location is above zero."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+from vxsetup.catalog import Catalogue
+from vxsetup.config.project import Project
+from vxsetup.facts.base import Facts, Known, Unknown
+from vxsetup.facts.models import EffectiveQuota
+from vxsetup.facts.refusal import Cause
+from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
+from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.path import Target, not_judged, outcome, targets
+
+
+def _key(project: str, location: str, model: str, catalogue: Catalogue) -> EffectiveQuota | None:
+    limit = catalogue.quota(model, location).limit("requests")
+    if limit is None or limit.quota_id is None:
+        return None
+    return EffectiveQuota(project, location, limit.quota_id.value)
+
+
+def quota_reads(project: Project, catalogue: Catalogue) -> tuple[Hashable, ...]:
+    """The quota facts that a config gives rise to: one for each quota id, not for each model."""
+    keys = (
+        _key(project.id, placement.location, model.id, catalogue)
+        for model in project.models
+        for placement in model.locations
+    )
+    return tuple(dict.fromkeys(key for key in keys if key is not None))
+
+
+def _required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+    for target, span, related, path in targets(project, catalogue):
+        key = _key(target.project, target.location, target.bare_id, catalogue)
+        yield Requirement(
+            rule="VX602",
+            subject=target.subject,
+            sentence=f"the quota for {target.model} at {target.location} is above zero",
+            span=span,
+            related=related,
+            config_path=path,
+            project=project.id,
+            environment=project.environment,
+            reads=tuple(fact for fact in (target.probe, key) if fact is not None),
+            target=target,
+        )
+
+
+def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: Target = requirement.target
+    seen = outcome(target, facts, circumstances)
+    if seen.passed is not None:
+        return Judgement(Verdict.PASS, requirement.sentence, seen.evidence)
+    key = _key(target.project, target.location, target.bare_id, circumstances.catalogue)
+    fact = facts[key] if key is not None else None
+    rows = _rows(target, fact, circumstances, seen.refusal.base_model if seen.refusal else None)
+    limits = set(rows.values())
+    read = tuple(_says(fact, rows)) if isinstance(fact, Known) else ()
+    if limits == {0}:
+        return Judgement(Verdict.FAIL, _zero(target), (*seen.evidence, *read), _increase(target))
+    if seen.stopped_at == "VX602":
+        return _refused(
+            target, seen.evidence, read, fact, rows, seen.refusal is not None and seen.refusal.cause is Cause.CAPACITY
+        )
+    if limits and 0 not in limits:
+        return Judgement(Verdict.PASS, requirement.sentence, read)
+    return not_judged(requirement, seen)
+
+
+def _rows(target: Target, fact: object, circumstances: Circumstances, named: str | None) -> dict[str, int]:
+    """The limits that can bound this model here: of the base model that the refusal names, or of all that may apply."""
+    if not isinstance(fact, Known):
+        return {}
+    quota = circumstances.catalogue.quota(target.bare_id, target.location)
+    names = [named] if named else [base.name for base in quota.base_models]
+    found: dict[str, int] = fact.value.by_base_model
+    return {name: found[name] for name in names if name in found}
+
+
+def _says(fact: Known, rows: dict[str, int]) -> Iterator[Evidence]:
+    for name, limit in rows.items():
+        yield fact.evidence(f"{name}: {'unlimited' if limit < 0 else f'{limit:,}'} requests a minute in force")
+
+
+def _refused(
+    target: Target,
+    answered: tuple[Evidence, ...],
+    read: tuple[Evidence, ...],
+    fact: object,
+    rows: dict[str, int],
+    capacity: bool,
+) -> Judgement:
+    place = f"{target.model} at {target.location}"
+    if capacity:
+        message = f"Shared capacity for {place} is used up at this moment; that says nothing about the quota."
+        return Judgement(Verdict.UNKNOWN, message, answered, Fix("check again in some minutes"))
+    if rows:
+        message = f"The quota for {place} is above zero and used up at this moment."
+        return Judgement(Verdict.UNKNOWN, message, (*answered, *read), Fix("check again in a minute"))
+    if isinstance(fact, Known):
+        message = f"The first request for {place} met 429, and the project has no quota row for its base model: the limit is zero."
+        doubt = Evidence(
+            Rung.CATALOGUE,
+            "field reports (facts.md 6.1)",
+            "a missing row went with a limit of zero in one settled case; rows were also missing for models that work",
+            "2026-08-20",
+        )
+        return Judgement(Verdict.FAIL, message, (*answered, doubt), _increase(target))
+    need = fact.would_need if isinstance(fact, Unknown) else "cloudquotas.quotas.get"
+    message = f"The first request for {place} met 429: the quota is zero, or used up. Its limit was not read."
+    fix = Fix(f"{need}; a limit of zero is common in new projects", url=_console(target.project))
+    return Judgement(
+        Verdict.UNKNOWN, message, (*answered, *((fact.evidence(),) if isinstance(fact, Unknown) else ())), fix
+    )
+
+
+def _zero(target: Target) -> str:
+    return (
+        f"The quota for {target.model} at {target.location} is 0 requests a minute: every request will be answered 429."
+    )
+
+
+def _console(project: str) -> str:
+    return f"https://console.cloud.google.com/iam-admin/quotas?project={project}"
+
+
+def _increase(target: Target) -> Fix:
+    return Fix(
+        f"ask for an increase: filter the quotas by the base model of {target.bare_id} and the location {target.location}",
+        url=_console(target.project),
+    )
+
+
+RULES = (
+    Rule(
+        "VX602",
+        "quota-zero",
+        Severity.ERROR,
+        Rung.READ,
+        RuleDocs(
+            "The quota in force for the model's base model at the location is above zero.",
+            "Enabling a model grants no quota. New projects are often at zero, and the only sign is a 429 on the very "
+            "first call, which looks like load.",
+            "A probe that reached the model passes it. A limit of 0 fails it, whatever else stands in the way. A 429 with "
+            "a limit above zero is unknown (used up), and so is a 429 whose limit could not be read. Models launched "
+            "after 2026-05-26 share one bucket per lineage on global and multi-region endpoints; in single regions their "
+            "own name has been seen, so both are looked at.",
+            "cloudquotas.quotaInfos.get (cloudquotas.quotas.get); the free probes.",
+            "Ask for an increase in the console or through the Cloud Quotas API.",
+            ("facts.md 5.3, 6.2, 8 (GD:quotas 2026-07-29; F#70939799729, F#58605806618, F#70862306820)",),
+        ),
+        _required,
+        _judge,
+    ),
+)

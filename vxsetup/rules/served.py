@@ -1,0 +1,200 @@
+"""VX4xx, from the free probe: served here, enabled, its gates open, and that the request gets through at all."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from vxsetup.facts.base import Facts
+from vxsetup.facts.models import Probe
+from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
+from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.path import Outcome, Target, for_each_target, judge_gate, not_judged, outcome
+
+
+def _other_probes(target: Target) -> tuple[Hashable, ...]:
+    return (*(fact for fact in (target.probe, target.listed) if fact is not None), *target.others)
+
+
+def model_card(project: str, bare_id: str) -> str:
+    """The page in Model Garden where a person enables a model (facts.md 5.2, GD pages)."""
+    return (
+        f"https://console.cloud.google.com/agent-platform/publishers/anthropic/model-garden/{bare_id}?project={project}"
+    )
+
+
+# VX405 ------------------------------------------------------------------------------------------------------------
+
+
+def _judge_served(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    def failed(target: Target, seen: Outcome) -> Judgement:
+        model = circumstances.catalogue.model(target.model)
+        message = f"{target.model} is not served at {target.location}."
+        elsewhere = [probe.location for probe in target.others if _answers(probe, facts)]
+        if elsewhere:
+            message = (
+                f"{target.model} is not served at {target.location}; the same project reaches it at {elsewhere[0]}."
+            )
+        places = ", ".join(model.locations) if model and model.locations else "another location"
+        fix = Fix(f"documented for this model: {places}", command="vxsetup models")
+        return Judgement(Verdict.FAIL, message, seen.evidence, fix)
+
+    return judge_gate(requirement, facts, circumstances, requirement.sentence, failed)
+
+
+def _answers(probe: Probe, facts: Facts) -> bool:
+    from vxsetup.rules.path import probe_outcome
+
+    return probe_outcome(probe, facts).passed is not None
+
+
+# VX406 ------------------------------------------------------------------------------------------------------------
+
+
+def _judge_enabled(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    def failed(target: Target, seen: Outcome) -> Judgement:
+        catalogue = circumstances.catalogue
+        model = catalogue.model(target.model)
+        message = f"{target.model} is not enabled in {target.project}: Model Garden has not given this project access."
+        doubt = Evidence(
+            Rung.CATALOGUE,
+            "field reports (facts.md 5.3, 6.3)",
+            f"the same 404 is answered for a place that does not serve the model; {target.location} is documented for it",
+            catalogue.date.isoformat(),
+        )
+        closed = model.existing_customers_only if model else None
+        extra = " It is closed to projects that never used it." if closed is not None and closed.value else ""
+        fix = Fix(
+            "enable it in Model Garden: someone with roles/consumerprocurement.entitlementManager answers the form and "
+            f"accepts the terms.{extra}",
+            url=model_card(target.project, target.bare_id),
+        )
+        return Judgement(Verdict.FAIL, message, (*seen.evidence, doubt), fix)
+
+    return judge_gate(requirement, facts, circumstances, requirement.sentence, failed)
+
+
+# VX407 ------------------------------------------------------------------------------------------------------------
+
+
+def _judge_gates(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    def failed(target: Target, seen: Outcome) -> Judgement:
+        message = f"{target.model} needs data sharing with Anthropic, and it is off for {target.project} at {target.location}."
+        fix = Fix(
+            "a decision for your legal contact, not a technical one: prompts and responses may be kept by the publisher "
+            "for up to 30 days. When it is taken, set dataSharingEnabledProvider to ANTHROPIC for this model and location",
+            url=model_card(target.project, target.bare_id),
+        )
+        return Judgement(Verdict.FAIL, message, seen.evidence, fix)
+
+    target: Target = requirement.target
+    judgement = judge_gate(requirement, facts, circumstances, requirement.sentence, failed)
+    model = circumstances.catalogue.model(target.model)
+    if (
+        judgement.verdict is Verdict.UNKNOWN
+        and model is not None
+        and model.locations
+        and not any(g.required for g in model.gates)
+    ):
+        return Judgement(Verdict.NOT_APPLICABLE, f"no gate of the publisher's is documented for {target.model}")
+    return judgement
+
+
+# VX410 ------------------------------------------------------------------------------------------------------------
+
+
+def _judge_request(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    target: Target = requirement.target
+    seen = outcome(target, facts, circumstances)
+    if seen.passed is not None:
+        return Judgement(Verdict.PASS, requirement.sentence, seen.evidence)
+    if seen.stopped_at != requirement.rule:
+        return not_judged(requirement, seen)
+    place = f"{target.model} at {target.location}"
+    if seen.refusal is not None and seen.refusal.error.http == 404:
+        message = f"The request for {place} was answered 404: the model is not served there, or not enabled in {target.project}."
+        model = circumstances.catalogue.model(target.model)
+        places = f"documented are {', '.join(model.locations)}; " if model and model.locations else ""
+        fix = Fix(
+            f"{places}try a documented location first; if that answers 404 too, enable the model in Model Garden",
+            url=model_card(target.project, target.bare_id),
+        )
+        return Judgement(Verdict.FAIL, message, seen.evidence, fix)
+    message = f"The request for {place} was refused in a way that vxsetup does not recognise."
+    fix = Fix("the answer is quoted in the evidence; it may be new, or come from a proxy between you and Google")
+    return Judgement(Verdict.FAIL, message, seen.evidence, fix)
+
+
+RULES = (
+    Rule(
+        "VX405",
+        "model-not-served-here",
+        Severity.ERROR,
+        Rung.PROBED,
+        RuleDocs(
+            "The location serves the model.",
+            "Locations differ by model, and documents differ from what live projects see.",
+            "Passed when the model's layer answered a probe there. Failed when the answer is 'not servable in region', or "
+            "404 while another location of the same project answers. A catalogue entry alone passes nothing.",
+            "The free probes.",
+            "Use a location that serves it; vxsetup models shows what is documented.",
+            ("facts.md 1.1 and 6.2 (F#58508477443, F#60458413136, F#63086630148)",),
+        ),
+        for_each_target("VX405", "{location} serves {model}", _other_probes),
+        _judge_served,
+    ),
+    Rule(
+        "VX406",
+        "model-not-enabled",
+        Severity.ERROR,
+        Rung.PROBED,
+        RuleDocs(
+            "The model is enabled in Model Garden for this project.",
+            "Each model is enabled by a person, once, per project. The refusal is a 404 that reads like a wrong id. An "
+            "enabled API is no sign of an enabled model, and quota rows exist for models that were never enabled.",
+            "Passed when the model's layer answered a probe. Failed on a 404 where the id is published, the place is "
+            "documented and no other place answers. Left open behind a 429: at zero quota the platform may not have "
+            "looked.",
+            "The free probes; aiplatform.publishers.models.get.",
+            "Open the model's card in Model Garden and enable it.",
+            ("facts.md 5.1 to 5.3 and 6.3 (GD:use-claude 2026-08-22; F#62839975995, F#70125912017)",),
+        ),
+        for_each_target("VX406", "{model} is enabled in {project}", _other_probes),
+        _judge_enabled,
+    ),
+    Rule(
+        "VX407",
+        "publisher-gate-closed",
+        Severity.ERROR,
+        Rung.PROBED,
+        RuleDocs(
+            "The publisher's conditions on the model are met: data sharing, the safety addendum.",
+            "Some models answer 403 until the project shares data with the publisher. Clients show it as a request to log "
+            "in again. It is a legal decision.",
+            "Passed when the model's layer answered a probe, failed when the answer asks for data sharing. Not applicable "
+            "to models for which no condition is documented.",
+            "The free probes.",
+            "Let the right person decide; then set it for this model and location.",
+            ("facts.md 5.4 and 6.2 (GD:models/abuse-monitoring 2026-08-20; F#70443882767)",),
+        ),
+        for_each_target("VX407", "the publisher's conditions on {model} are met", _other_probes),
+        _judge_gates,
+    ),
+    Rule(
+        "VX410",
+        "request-refused",
+        Severity.ERROR,
+        Rung.PROBED,
+        RuleDocs(
+            "A request for the model at the location reaches the model's own layer.",
+            "It is the one proof that everything before it is right. The body sent cannot be answered, so that it costs "
+            "nothing.",
+            "Passed when the answer has Anthropic's shape. Where the answer shows which gate refused, that gate's rule "
+            "fails and this one waits on it; an answer that fits no single gate fails here.",
+            "The free probes.",
+            "See the evidence for the answer itself.",
+            ("facts.md 6.1 and 6.3 (F#63086630148)",),
+        ),
+        for_each_target("VX410", "a request for {model} at {location} reaches the model", _other_probes),
+        _judge_request,
+    ),
+)
