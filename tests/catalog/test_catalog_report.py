@@ -9,6 +9,7 @@ import pytest
 
 from vxsetup.catalog import Catalogue, load_catalogue
 from vxsetup.report.models import Mark, matrix_text, models_json, models_text
+from vxsetup.report.terminal import safe
 
 LOADED = load_catalogue()
 assert isinstance(LOADED, Catalogue)
@@ -73,7 +74,8 @@ def test_a_patch_is_named() -> None:
     patched = load_catalogue("date: 2026-12-01", "our\x1b[31m.yaml")
     assert isinstance(patched, Catalogue)
     text = models_text(patched, TODAY, 100, unicode=True, color=False)
-    assert "with the changes of our\\x1b[31m.yaml" in text
+    assert "with the changes of " + safe("our\x1b[31m.yaml") in text
+    assert "\x1b" not in text
 
 
 def test_json_holds_every_model_with_sources_that_exist() -> None:
@@ -89,11 +91,12 @@ def test_json_holds_every_model_with_sources_that_exist() -> None:
     assert row["successor"]["confidence"] == "inferred"
 
 
+HOSTILE = "429\x1b[31m"
 ROWS: dict[tuple[str, str], tuple[Mark, str]] = {
     ("claude-opus-5", "global"): ("pass", ""),
     ("claude-opus-5", "eu"): ("fail", "404: not enabled"),
     ("claude-haiku-4-5", "global"): ("fail", "404: not enabled"),
-    ("claude-haiku-4-5", "us-east5"): ("unknown", "429\x1b[31m"),
+    ("claude-haiku-4-5", "us-east5"): ("unknown", HOSTILE),
 }
 
 
@@ -104,7 +107,7 @@ def test_the_matrix_of_probes() -> None:
         "  claude-haiku-4-5  ✗           ?\n"
         "\n"
         "  ✗ claude-opus-5 @ eu, claude-haiku-4-5 @ global: 404: not enabled\n"
-        "  ? claude-haiku-4-5 @ us-east5: 429\\x1b[31m\n"
+        f"  ? claude-haiku-4-5 @ us-east5: {safe(HOSTILE)}\n"
     )
 
 

@@ -32,7 +32,7 @@ STALE_DAYS = 120
 """From this age on the catalogue says that it is old."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """The catalogue, over data as the schema ``catalog`` describes it. Immutable; look-ups read no file and no clock.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,16 +81,21 @@ def _of_environment(configs: Configs, environment: str | None) -> Configs:
 
 def made_from_flags(project: str, models: Sequence[str], locations: Sequence[str]) -> Configs:
     """The config that ``--project``, ``--model`` and ``--location`` stand for; findings point into its text."""
+    return made_from_places(project, {model: tuple(locations) for model in models}, locations)
+
+
+def made_from_places(project: str, places: Mapping[str, Sequence[str]], locations: Sequence[str] = ()) -> Configs:
+    """A config made from values: each model at its own locations, or at the default where it has none."""
     from vxsetup.config.load import load
 
     lines = ["version: 1", f"project: {{id: {json.dumps(project)}}}"]
     if locations:
         lines.append(f"location: {json.dumps(locations[0])}")
-    if models:
+    if places:
         lines.append("models:")
-    for model in models:
-        places = f", locations: {json.dumps(list(locations))}" if len(locations) > 1 else ""
-        lines.append(f"  - {{id: {json.dumps(model)}{places}}}")
+    for model, own in places.items():
+        placed = f", locations: {json.dumps(list(own))}" if own and list(own) != list(locations[:1]) else ""
+        lines.append(f"  - {{id: {json.dumps(model)}{placed}}}")
     text = "\n".join(lines) + "\n"
-    loaded = load(Path(COMMAND_LINE), lambda path: text.encode())
+    loaded = load(Path(COMMAND_LINE), lambda path: text.encode("utf-8", "backslashreplace"))
     return Configs((loaded.file,), loaded.findings, loaded.projects, dict(loaded.sources))

@@ -12,7 +12,7 @@ from vxsetup.cloud.session import Clock, HttpRequest, HttpResponse
 from vxsetup.emulator import service, world
 from vxsetup.emulator.http import Request
 from vxsetup.emulator.model import World
-from vxsetup.emulator.state import start
+from vxsetup.emulator.state import State, start
 from vxsetup.facts.caller import Caller
 
 
@@ -57,6 +57,15 @@ class Emulation:
 
 def open_emulation(path: str, state: str | None) -> Emulation:
     """The emulation of a world file, continued from ``state`` where that exists. Ends the command where it is no world."""
+    return Emulation(_read(path, state))
+
+
+def read_state(path: str, state: str | None) -> State:
+    """The emulator's state for a server, read in the same way."""
+    return start(_read(path, state))
+
+
+def _read(path: str, state: str | None) -> World:
     file = state if state and Path(state).exists() else path
     try:
         text = Path(file).read_text(encoding="utf-8")
@@ -65,7 +74,7 @@ def open_emulation(path: str, state: str | None) -> Emulation:
         raise Refused(f"{file} cannot be read: {reason}") from error
     found = world.read_world(text, file)
     if isinstance(found, World):
-        return Emulation(found)
+        return found
     lines = [f"{p.file}:{p.line}:{p.column}: {p.message}" for p in found]
     raise Refused(f"{file} is not a world: " + "; ".join(lines[:5]) + ("; …" if len(lines) > 5 else ""))
 

@@ -1,3 +1,79 @@
+"""``vxsetup emulator``: a small Google Cloud on this machine's loopback, and the list of how it behaves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
 import click
-@click.command()
-def command(): ...
+
+from vxsetup.cli.options import option
+from vxsetup.cli.output import Refused, complain, echo, style
+
+
+@click.group("emulator")
+def command() -> None:
+    """A small Google Cloud on this machine, for trying and testing without an account."""
+
+
+@command.command("run")
+@click.argument("world", type=click.Path(exists=True, dir_okay=False))
+@option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8085,
+    show_default=True,
+    help="The port on 127.0.0.1; 0 takes a free one.",
+)
+@option(
+    "--state",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Start from FILE where it exists, and keep the state there.",
+)
+@option("--quiet", "-q", is_flag=True, help="Do not log the requests.")
+def run(world: str, port: int, state: str | None, quiet: bool) -> int:
+    """Serve the world file WORLD to any client, until Ctrl-C. Loopback only; its tokens protect nothing."""
+    from vxsetup.cli.emulation import read_state
+    from vxsetup.emulator.server import EmulatorServer, serve_until_interrupted
+
+    log = None if quiet else lambda line: complain(line)
+    try:
+        server = EmulatorServer(read_state(world, state), port, state_file=Path(state) if state else None, log=log)
+    except OSError as error:
+        raise Refused(f"port {port} cannot be used: {error.strerror}; choose another with --port") from error
+    address = server.base_url.removeprefix("http://")
+    complain(f"An emulated Google Cloud answers at {server.base_url}; stop it with Ctrl-C.")
+    complain(f"In another terminal: VXSETUP_EMULATOR_HOST={address} vxsetup check")
+    serve_until_interrupted(server)
+    return 0
+
+
+@command.command("behaviours")
+@option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the list.",
+)
+@option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the text.",
+)
+def behaviours(format_: str, color: str) -> int:
+    """List what the emulator does, and from which source each behaviour is known; some are invented, and say so."""
+    from vxsetup.emulator.behaviours import BEHAVIOURS
+
+    if format_ == "json":
+        rows = [{"id": b.id, "says": b.says, "source": b.source, "confidence": b.confidence} for b in BEHAVIOURS]
+        echo(json.dumps({"format": "vxsetup.behaviours/1", "behaviours": rows}, indent=2, ensure_ascii=False))
+        return 0
+    from vxsetup.report.behaviours import behaviours_text
+
+    echo(behaviours_text([(b.id, b.says, b.source, b.confidence) for b in BEHAVIOURS], style(color)))
+    return 0

@@ -11,7 +11,7 @@ from vxsetup.cloud.call import Answer, Call, NoAnswer, Outcome, json_body
 from vxsetup.facts.answers import parse_error
 
 AT_ONCE = 20
-"""APIs that one batchEnable takes; it is atomic (facts.md 3, DISC 20260921)."""
+"""APIs that one batchEnable takes; it is atomic (DISC 20260921)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Exchanges a caller's token for one of a service account, over vxsetup's own session (facts.md 11, DISC)."""
+"""Exchanges a caller's token for one of a service account, over vxsetup's own session (DISC)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 PER_MINUTE = {"serviceusage.googleapis.com": 240, "cloudbilling.googleapis.com": 300}
-"""Requests a minute that an API allows by default: Service Usage 240 (design 6), Cloud Billing 300 (Google's page on
+"""Requests a minute that an API allows by default: Service Usage 240, Cloud Billing 300 (Google's page on
 Cloud Billing API quotas). Others are left at ``OTHER_PER_MINUTE``, far below their documented limits of 600 and more."""
 
 OTHER_PER_MINUTE = 600

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vxsetup.cloud.generated import GeneratedClients
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
-"""Statuses that are worth another try (design 6; facts.md 6.2 says at most twice, from one second)."""
+"""Statuses that are worth another try (Google's table of API errors says at most twice, from one second)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Session:
     """Sends calls. ``deadline`` bounds one call with its retries, ``timeout`` one try; both in seconds.
 
     ``quota_project`` is the project charged for management reads; a probe never carries it, because the clients that
-    users run do not send it either (SDKPY) and it can break a request that would work (facts.md 11, F#58660789019).
+    users run do not send it either (SDKPY) and it can break a request that would work (F#58660789019).
     """
 
     sender: Sender
@@ -130,7 +130,7 @@ def _worth_retrying(outcome: Outcome, probe: bool) -> bool:
     if isinstance(outcome, NoAnswer):
         return outcome.failure in (Failure.TIMEOUT, Failure.NETWORK)
     if probe and outcome.status == 403 and not outcome.text.strip():
-        return True  # an empty 403 was seen once and then 200 (facts.md 6.2, F#69438844140)
+        return True  # an empty 403 was seen once and then 200 (F#69438844140)
     if probe and outcome.status == 429:
         return False
     return outcome.status in RETRIED

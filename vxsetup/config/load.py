@@ -124,7 +124,7 @@ def _base(run: _Run, link: Node, links: list[Span], read: Read) -> Document | Fi
     text = read(Path(file))
     if isinstance(text, FileProblem):
         fix = f"Correct the path: it starts at the folder of {quoted(here)}."
-        return faults.fault(faults.EXTENDS, text.message.rstrip("."), link.span, fix, path=path)
+        return faults.fault(faults.EXTENDS, text.message.partition(". ")[0].rstrip("."), link.span, fix, path=path)
     document = read_document(text, file)
     root = document.root
     if root is None:
@@ -229,7 +229,7 @@ def _once(findings: list[Finding], environments: int) -> list[Finding]:
 def _idle(trace: Trace, environment: str | None) -> list[Finding]:
     found = []
     for path, node in trace.idle:
-        message = f"This null removes nothing: there is no `{dotted(path)}` below it"
+        message = f"This null removes nothing: `{dotted(path)}` was not set before"
         fix = "Correct the key, or delete the line."
         span = node.key_span or node.span
         found.append(faults.fault(faults.REMOVES_NOTHING, message, span, fix, path=path, environment=environment))
@@ -286,7 +286,8 @@ def _repeated(projects: list[Project]) -> list[Finding]:
         if len(project.models) > 1 or len(project.access) > 1:
             for finding in _repeated_in(project):
                 if finding.span is not None:
-                    found.setdefault(finding.span, finding)
+                    again = finding.span in found
+                    found[finding.span] = replace(finding, environment=None) if again else finding
     return list(found.values())
 
 

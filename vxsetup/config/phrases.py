@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vxsetup.config.words import dotted, listed, quoted
-from vxsetup.findings import ConfigPath
+from vxsetup.config.words import dotted, flat, listed, quoted
+from vxsetup.findings import ConfigPath, Fix
 
 KINDS = {
     "object": "a mapping",
@@ -89,7 +89,7 @@ def _range(schema: Mapping[str, Any]) -> str:
 
 def places(schema: Mapping[str, Any], path: ConfigPath, key: str) -> Iterator[ConfigPath]:
     for name, piece in schema.get("properties", {}).items():
-        if name == key:
+        if flat(name) == flat(key):
             yield (*path, name)
         yield from places(piece, (*path, name), key)
     if isinstance(schema.get("items"), dict):
@@ -158,3 +158,9 @@ def singular(path: ConfigPath) -> str:
 
 def uncapitalised(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+def project_number(number: str) -> Fix:
+    """The fix for a project's number where its id is needed: how to find the id."""
+    command = f"gcloud projects describe {number} --format='value(projectId)'" if len(number) <= 20 else None
+    return Fix("This looks like the project's number. Write its id.", command)

@@ -18,6 +18,7 @@ from vxsetup.findings import ConfigPath, Finding, Rule
 MAX_DEPTH = 32
 MAX_NODES = 20_000
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+_TAG = re.compile(r"(?:&\S+\s+)?![^\s,\[\]{}]*")
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t\r\n]*)+")
 
 
@@ -69,6 +70,7 @@ class Reader:
         self.json = source.file.endswith(".json")
         self.root: Node | None = None
         self.count = 0
+        self.aliases: set[str] = set()
 
     def read(self, next_event: Callable[[], Any]) -> Node | None:
         """The root node; None where the file holds nothing. Raises yaml.YAMLError as the parser does."""
@@ -123,7 +125,7 @@ class Reader:
         if text in frame.keys:
             first = self.source.span(*frame.keys[text])
             message = (
-                f"The key {quoted(text)} stands twice in {self.place(self.path()[:-1])}; line {first.line} has it too"
+                f"The key {quoted(text)} stands twice {self.place(self.path()[:-1])}; line {first.line} has it too"
             )
             fix = "Delete one of the two, or merge what stands below them."
             self.note(faults.DUPLICATE, message, start, end, fix, related=(first,))
@@ -149,7 +151,7 @@ class Reader:
                 faults.KEY_NOT_TEXT, message, start, end, f'Write "{text}" in quotes.' if text else "Write the key."
             )
         elif surprise is not None:
-            self.surprise(text, surprise, start, end)
+            self.surprise(text, surprise._replace(write=f'"{text}" in quotes'), start, end)
 
     def open(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
@@ -206,11 +208,12 @@ class Reader:
         fix = "Write the value out. A text that begins with `*` needs quotes."
         frame = self.stack[-1] if self.stack else None
         self.broken = True
+        if event.anchor not in self.aliases:  # a name that is used a thousand times is one fault
+            self.aliases.add(event.anchor)
+            self.note(faults.ALIAS, message, start, end, fix)
         if frame is not None and frame.key is None and type(frame.items) is dict:
             frame.key, frame.key_start, frame.key_end, frame.dropped = event.anchor, start, end, True
-            self.note(faults.ALIAS, message, start, end, fix)
             return
-        self.note(faults.ALIAS, message, start, end, fix)
         self.attach(None, None, start, end)
 
     def document(self, event: Any) -> None:
@@ -224,13 +227,9 @@ class Reader:
         """Where the value begins, behind an anchor or tag; a tag is noted."""
         if event.tag is not None:
             shown = quoted(event.tag)
-            self.note(
-                faults.TAG,
-                f"The tag {shown} is not read here",
-                start,
-                end,
-                "Delete the tag; quote the value if it is text.",
-            )
+            tag = _TAG.match(self.source.text, start)
+            fix = "Delete the tag; quote the value if it is text."
+            self.note(faults.TAG, f"The tag {shown} is not read here", start, tag.end() if tag else end, fix)
             self.broken = True
         found = _PROPERTIES.match(self.source.text, start)
         return min(found.end(), max(end, start)) if found else start
@@ -244,7 +243,7 @@ class Reader:
         return tuple(frame.key or "" if type(frame.items) is dict else len(frame.items) for frame in self.stack)
 
     def place(self, path: ConfigPath) -> str:
-        return f"`{dotted(path)}`" if path else "the top level"
+        return f"in `{dotted(path)}`" if path else "at the top level"
 
     def note(self, rule: Rule, message: str, start: int, end: int, fix: str, **more: Any) -> None:
         span = self.source.span(start, end)

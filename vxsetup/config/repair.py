@@ -16,12 +16,21 @@ _PREFIXES = (
 )
 
 
-def repaired(text: str, accepts: Callable[[str], bool]) -> str | None:
-    """The nearest text that is accepted; None where nothing simple helps. Never the text itself."""
+_BEFORE = {
+    "refs": ("refs/heads/",),
+    "member": ("serviceAccount:", "user:"),
+    "parent": ("folders/",),
+    "role": ("roles/",),
+}
+"""What people leave out before the value of a key."""
+
+
+def repaired(text: str, accepts: Callable[[str], bool], key: str = "") -> str | None:
+    """The nearest text that is accepted as the value of ``key``; None where nothing simple helps. Never the text itself."""
     if len(text) > 300:
         return None
     seen = {text}
-    for candidate in _candidates(text):
+    for candidate in _candidates(text, key):
         if candidate not in seen:
             seen.add(candidate)
             if accepts(candidate):
@@ -29,7 +38,7 @@ def repaired(text: str, accepts: Callable[[str], bool]) -> str | None:
     return None
 
 
-def _candidates(text: str) -> Iterator[str]:
+def _candidates(text: str, key: str) -> Iterator[str]:
     bare = text.strip().strip("\"'").strip()
     yield bare
     for prefix in _PREFIXES:
@@ -40,17 +49,15 @@ def _candidates(text: str) -> Iterator[str]:
     yield bare.upper()
     yield bare.replace("_", "-").replace(" ", "-").lower()
     yield bare.replace("-", "_").replace(" ", "_").lower()
-    if "/" not in bare:
+    if not set("/@.") & set(bare):
         yield re.sub(r"[^a-z0-9-]+", "-", bare.lower()).strip("-")
     yield re.sub(r"\A([0-9]{4})[./]([0-9]{1,2})[./]([0-9]{1,2})\Z", _dashed, bare)
     yield re.sub(r"T.*\Z", "", bare)
-    yield f"refs/heads/{bare}"
-    yield f"serviceAccount:{bare}"
+    yield re.sub(r"\A(folder|organization)/", r"\1s/", bare)
     yield re.sub(r"\A(?i:service_?account|sa):", "serviceAccount:", bare)
     yield re.sub(r"\A(?i:user|group|domain):", lambda kind: kind[0].lower(), bare)
-    yield f"user:{bare}"
-    yield f"folders/{bare}"
-    yield f"roles/{bare}"
+    for before in _BEFORE.get(key, ()):
+        yield f"{before}{bare}"
 
 
 def _dashed(found: re.Match[str]) -> str:

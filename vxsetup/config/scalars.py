@@ -47,7 +47,7 @@ def resolve(text: str) -> tuple[Any, Surprise | None]:
         return TRUTHS[text], None
     if text in _OLD_TRUTHS:
         meant = _OLD_TRUTHS[text]
-        return text, Surprise("text", f"{meant} in YAML 1.1", f'{meant}, or "{text}" for the text')
+        return text, Surprise("text", f"{meant} in YAML 1.1", f'"{text}" in quotes if the text is meant, else {meant}')
     if text[0] not in "0123456789+-.":
         return text, None
     return _number(text)
@@ -94,14 +94,16 @@ def _decimal(text: str) -> tuple[Any, Surprise | None]:
 
 def _old_number(text: str) -> Surprise | None:
     if _CLOCK.match(text):
-        return Surprise("text", "a number in base 60 in YAML 1.1", f'"{text}"')
+        return Surprise("text", "a number in base 60 in YAML 1.1", f'"{text}" in quotes')
     old = _OLD_INT.match(text)
     if old is not None:
         kind = old.lastgroup or "d"
         digits = old[kind].replace("_", "")
         octal = kind == "d" and len(digits) > 1 and digits[0] == "0" and set(digits) <= set("01234567")
         plain = int(old[1] + digits, 8 if octal else {"b": 2, "x": 16, "d": 10}[kind])
-        return Surprise("text", f"the number {plain} in YAML 1.1", f'{plain}, or "{text}" for the text')
+        return Surprise(
+            "text", f"the number {plain} in YAML 1.1", f'"{text}" in quotes if the text is meant, else {plain}'
+        )
     if _NO_NUMBER.match(text):
         return Surprise("text, because JSON has no such number", "a float", "a number")
     return None

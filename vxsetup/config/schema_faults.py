@@ -16,6 +16,7 @@ from vxsetup.config.phrases import (
     number,
     places,
     plain,
+    project_number,
     singular,
     uncapitalised,
     wanted,
@@ -142,7 +143,7 @@ class _Teller:
         here = (*path, key)
         schema = self.judge.annotations(error.schema["properties"].get(key, {}))
         about = uncapitalised(str(schema.get("description", "")).split(". ")[0].rstrip("."))
-        where = f"`{dotted(path)}`" if path else "The file"
+        where = f"`{dotted(path)}`" if path else "The merged config" if self.environment else "The file"
         null = self.nearest_removed(here)
         gone = f" (the null in line {null.span.line} of {quoted(null.source.file)} removes it)" if null else ""
         message = self.told(f"{where} needs the key `{key}`{gone}" + (f": {about}" if about else ""))
@@ -183,7 +184,9 @@ class _Teller:
         kinds = [wanted] if isinstance(wanted, str) else list(wanted)
         kind = listed([KINDS[name] for name in kinds])
         message = self.told(f"`{dotted(path)}` must be {kind}, and here is {said(error.instance)}")
-        fix = self.retyped(error, kinds[0], path) or by_example(schema, path)
+        fix: str | Fix = self.retyped(error, kinds[0], path) or by_example(schema, path)
+        if path == ("project", "id") and isinstance(error.instance, int) and not isinstance(error.instance, bool):
+            fix = project_number(str(error.instance))
         return self.fault(faults.WRONG_TYPE, message, path, fix, error)
 
     def retyped(self, error: Any, wanted: str, path: ConfigPath) -> str | None:
@@ -231,8 +234,11 @@ class _Teller:
         near = None
         if isinstance(value, str):
             choices = schema.get("enum", ())
-            near = nearest(value, choices) or repaired(value, lambda other: self.judge.accepts(error.schema, other))
-        fix = f"Did you mean {quoted(near)}?" if near is not None else by_example(schema, path)
+            key = next((step for step in reversed(path) if isinstance(step, str)), "")
+            near = nearest(value, choices) or repaired(value, lambda o: self.judge.accepts(error.schema, o), key)
+        fix: str | Fix = f"Did you mean {quoted(near)}?" if near is not None else by_example(schema, path)
+        if path == ("project", "id") and isinstance(value, str) and value.isascii() and value.isdigit():
+            fix = project_number(value)
         return self.fault(faults.BAD_VALUE, message, path, fix, error)
 
     def told(self, message: str) -> str:

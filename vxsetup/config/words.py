@@ -66,10 +66,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     if len(word) > 64:
         return None
-    flat = _flat(word)
+    plain = flat(word)
     best: tuple[int, str] | None = None
     for candidate in known:
-        if _flat(candidate) == flat:
+        if flat(candidate) == plain:
             return candidate
         allowed = max(1, min(len(word), len(candidate)) // 3)
         if abs(len(word) - len(candidate)) <= allowed:
@@ -79,7 +79,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return best[1] if best else None
 
 
-def _flat(word: str) -> str:
+def flat(word: str) -> str:
+    """The word without what distinguishes ``camelCase``, ``kebab-case`` and ``snake_case``."""
     return word.replace("_", "").replace("-", "").lower()
 
 

@@ -24,7 +24,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("token-missing", "A request without a token gets 401 UNAUTHENTICATED.", "invented", "invented"),
     ("token-expired", "An expired token gets 401 with reason ACCESS_TOKEN_EXPIRED.", "invented", "invented"),
     ("token-opaque-is-caller", "A token that is no emulator token and no JWT is the world's caller.", "invented", "invented"),
-    ("token-self-signed", "A JWT is its issuer; its signature is not checked.", "clients.md 5", "field"),
+    ("token-self-signed", "A JWT is its issuer; its signature is not checked.", "CLIENTS-2026-11-22", "field"),
     ("token-disabled-account", "A disabled service account's token gets 401.", "invented", "invented"),
     ("charge-needs-use", "x-goog-user-project needs serviceusage.services.use there, else 403 USER_PROJECT_DENIED.", "F#7882611719", "field"),
     ("charge-header-on-predict", "The same header can break a prediction that would otherwise work.", "F#58660789019", "field"),
@@ -41,7 +41,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("iam-conditions", "A conditional binding grants only while its expression is true of the request.", "IAMD:allow-policies", "mirrored"),
     ("iam-condition-unreadable", "An expression that cannot be evaluated grants nothing and denies nothing.", "invented", "invented"),
     ("iam-domain", "A domain member covers every user of that domain.", "IAMD:allow-policies", "inferred"),
-    ("iam-federated", "principalSet members match a pool, an attribute or a group of a federated identity.", "F#google-github-actions/auth", "primary"),
+    ("iam-federated", "principalSet members match a pool, an attribute or a group of a federated identity.", "google-github-actions/auth", "primary"),
     ("iam-roles-table", "What predefined roles hold follows a dump of 2026-08-22, cut to the services used here.", "IAMDS", "secondary"),
     ("iam-policy-version", "A reader below version 3 sees conditional roles under a mangled name and no condition.", "IAMD:allow-policies", "mirrored"),
     ("iam-etag", "A stale etag gets 409 ABORTED; both base64 alphabets are taken.", "IAMD:allow-policies", "mirrored"),
@@ -53,7 +53,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("iam-deny-list", "Deny policies are listed under a URL-encoded attachment, without their rules; get shows the rules.", "DISC", "primary"),
     ("sa-impersonation", "generateAccessToken needs iam.serviceAccounts.getAccessToken on the account.", "DISC", "primary"),
     ("sa-create", "A service account can be created once; the second time is 409.", "DISC", "primary"),
-    ("federation-exchange", "STS takes an assertion whose issuer and condition fit the provider, and maps its attributes.", "F#google-github-actions/auth", "primary"),
+    ("federation-exchange", "STS takes an assertion whose issuer and condition fit the provider, and maps its attributes.", "google-github-actions/auth", "primary"),
     # Projects, services, billing.
     ("ancestry", "getAncestry runs from the project up to the organization; without one, the last item is the project or folder.", "DISC", "primary"),
     ("project-create", "A created project belongs to its maker and has a few APIs on.", "invented", "invented"),
@@ -88,7 +88,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("predict-versions", "Both vertex-2023-10-16 and 2026-10-21 are taken as anthropic_version; another value gets 404.", "SDKPY", "conflicting"),
     ("predict-model-layer", "A body that passes every gate is judged in Anthropic's error shape: {} is 400 anthropic_version: Field required.", "F#68971384658", "field"),
     ("predict-bare-id", "A model's id is taken with its version, with @default, or bare; another version gets 404.", "F#70125912017", "conflicting"),
-    ("predict-too-large", "More than 30 MB gets 400 (seen for Gemini only); a prompt beyond the context gets 413.", "anthropic-sdk-python#1028", "field"),
+    ("predict-too-large", "More than 30 MB gets 400 (seen for Gemini only); a prompt beyond the context gets 413.", "anthropics/anthropic-sdk-python#1028", "field"),
     ("count-tokens", "count-tokens has its own locations, takes the model in the body, and does not ask for enablement.", "GD:count-tokens", "inferred"),
     ("quota-zero", "A limit of 0, or no row, gets 429 that names metric and base model.", "F#71328654099", "field"),
     ("quota-not-used-up", "A limit above 0 lets every request through: the emulator counts none.", "invented", "invented"),
@@ -103,9 +103,9 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("config-mask", "setPublisherModelConfig with an empty mask replaces the whole config.", "DISC", "primary"),
     ("config-permission", "Setting needs the documented permission, held by aiplatform.admin; fetching needs aiplatform.endpoints.get, which is made up.", "GD:request-response-logging", "conflicting"),
     # The emulator itself.
-    ("not-served", "What the emulator does not serve gets 404 and says so, never a 5xx.", "clients.md 1", "invented"),
+    ("not-served", "What the emulator does not serve gets 404 and says so, never a 5xx.", "CLIENTS-2026-11-22", "invented"),
     ("faults", "A world's faults break answers by pattern, a number of times.", "invented", "invented"),
-    ("bigquery-datasets", "Datasets can be read, made and changed; errors carry Google's old list as well.", "clients.md 1", "field"),
+    ("bigquery-datasets", "Datasets can be read, made and changed; errors carry Google's old list as well.", "CLIENTS-2026-11-22", "field"),
 )  # fmt: skip
 
 BEHAVIOURS: tuple[Behaviour, ...] = tuple(Behaviour(*row) for row in _ROWS)

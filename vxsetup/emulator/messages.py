@@ -12,7 +12,7 @@ from .http import Request, Response, answer
 from .tables import ModelRow
 
 VERSIONS = frozenset({"vertex-2023-10-16", "2026-10-21"})
-"""Both values of anthropic_version that live clients send (facts 6.4)."""
+"""Both values of anthropic_version that live clients send."""
 
 MAX_PAYLOAD = 31_457_280
 _REPLY = "Hello from the emulator."
@@ -202,7 +202,7 @@ def answered(request: Request, row: ModelRow) -> Response:
 
 
 def token_count(request: Request, known: Mapping[str, ModelRow]) -> Response:
-    """What count-tokens answers. The model stands in the body, and the version may be left out (facts 6.4)."""
+    """What count-tokens answers. The model stands in the body, and the version may be left out."""
     data = parsed(request)
     if data is None:
         return _invalid(request, "The request body is not valid JSON")

@@ -1,7 +1,7 @@
 """Facts about access, and the pure question of who holds a permission, through which binding, where.
 
 The reading is conservative: a group, a domain, a pool, a condition or an unread policy that could matter makes the
-answer unknown. Sources: facts.md 4 (IAMD 2026-05-30, IAMDS 2026-08-22, DISC).
+answer unknown. Sources: IAMD (2026-05-30), IAMDS (2026-08-22), DISC.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class CloudError:
 
     ``http`` is the HTTP status; ``status`` the canonical code such as ``PERMISSION_DENIED``; ``reason``, ``domain``
     and ``metadata`` come from ``google.rpc.ErrorInfo``; ``message`` is what the answer says, at most 2,000 characters.
-    Sources: facts.md 2 and 6.2 (FIELD reports of 2025-2026, Google's error model).
+    Sources: FIELD reports of 2025 and 2026, and Google's error model (google.rpc.ErrorInfo).
     """
 
     http: int

@@ -11,7 +11,7 @@ from vxsetup.facts.refusal import Refusal
 class PublisherModel:
     """Asks whether Anthropic's catalogue on Vertex AI lists a model, by bare id. Value: ``Listed`` or Absent.
 
-    Blind to region and project: a listed model may be served nowhere near you (facts.md 6.1, F#71017537843).
+    Blind to region and project: a listed model may be served nowhere near you (F#71017537843).
     """
 
     model: str

@@ -39,7 +39,7 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class BillingState:
-    """``enabled`` is false also for a linked account that is closed (facts.md 12, DISC); ``account`` is None when unlinked."""
+    """``enabled`` is false also for a linked account that is closed (DISC cloudbilling v1); ``account`` is None when unlinked."""
 
     enabled: bool
     account: str | None
@@ -47,7 +47,7 @@ class BillingState:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Asks for the state of some APIs of a project, in one request (30 names at most, facts.md 3). Value: ``ServiceStates``."""
+    """Asks for the state of some APIs of a project, in one request (30 names at most, DISC serviceusage v1). Value: ``ServiceStates``."""
 
     project: str
     names: tuple[str, ...]

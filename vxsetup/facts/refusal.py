@@ -1,7 +1,7 @@
 """Names the cause behind a refusal, by structure (ErrorInfo reason, metadata) before words.
 
 One piece of knowledge for everything that the cloud answers; the causes are the slugs that the docs and ``explain``
-use. Sources of the templates: facts.md 6.2 (FIELD reports, ids there) and Google's error pages of 2026-08-22.
+use. Sources of the templates: FIELD reports of 2025 and 2026, and Google's error pages of 2026-08-22.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Cause(StrEnum):
 
 
 GOOGLE_CLIENT_PROJECTS = ("764086051850", "32555940559")
-"""Google's own client projects: user credentials without a quota project are charged there (facts.md 6.2, FIELD)."""
+"""Google's own client projects: user credentials without a quota project are charged there (F#68855632559, F#59571042208)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def _confirm(
     seconds: Callable[[], float],
     deadline: float,
 ) -> Applied:
-    """Wait until the requirement that asked for the step passes: enabled is not usable (facts.md 3)."""
+    """Wait until the requirement that asked for the step passes: enabled is not usable."""
     rule = step.reason.partition(":")[0]
     started = seconds()
     while True:

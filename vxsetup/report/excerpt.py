@@ -126,7 +126,7 @@ def _underlined(
 
 def _extent(span: Span, source: str) -> tuple[int, int]:
     """The characters of the line that a span means, from 0, end exclusive; at least one wide, tolerant of nonsense."""
-    begin = max(0, min(span.column, len(source)))
+    begin = max(0, min(span.column - 1, len(source)))
     end = len(source.rstrip()) if span.end_line > span.line else min(span.end_column - 1, len(source))
     return begin, max(end, begin + 1)
 

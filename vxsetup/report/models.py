@@ -68,14 +68,15 @@ def models_text(
     if not all:
         lines += _folded(catalogue, today, pen)
     lines += _disagreements(catalogue, shown, pen, all)
-    lines += ["", "What your own project can reach:", "  vxsetup models --project PROJECT --live"]
+    lines += ["", "To ask your own project:", "  vxsetup models --project PROJECT --live"]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _heading(catalogue: Catalogue, today: date, pen: Pen) -> list[str]:
     age = catalogue.age_days(today)
     when = "today" if age == 0 else f"{plural(age, 'day', 'days')} ago"
-    lines = [pen.paint("title", f"Claude on Vertex AI, as documented up to {catalogue.date} ({when})")]
+    title = pen.wrap(f"Claude on Vertex AI, as documented up to {catalogue.date} ({when})")
+    lines = [pen.paint("title", line) for line in title]
     if catalogue.patch_file:
         lines += pen.paragraph(f"with the changes of {pen.clean(catalogue.patch_file, 200)}", 0)
     if catalogue.is_stale(today):

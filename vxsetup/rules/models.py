@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from vxsetup.catalog import Catalogue, Claim, Model, Recognition
+from vxsetup.catalog import Catalogue, Claim, Model, ModelState, Recognition
 from vxsetup.config.project import Model as ConfigModel
 from vxsetup.config.project import Project
 from vxsetup.facts.base import ABSENT, Facts, Known
@@ -93,7 +93,7 @@ def _passed(target: ModelTarget, facts: Facts) -> tuple[Evidence, ...]:
 def _judge_form(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
     target: ModelTarget = requirement.target
     found = target.recognition
-    evidence = declared("vxsetup.yaml", f"id: {target.written}")
+    evidence = declared("the config", f"id: {target.written}")
     if found.kind in ("known", "unknown"):
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     message = f"{target.written!r} is not the form of a model id on Vertex AI: {found.says}."
@@ -123,6 +123,9 @@ def _judge_known(requirement: Requirement, facts: Facts, circumstances: Circumst
     passed = _passed(target, facts)
     if passed:
         return Judgement(Verdict.PASS, requirement.sentence, passed)
+    listed = facts[target.listed]
+    if isinstance(listed, Known) and listed.value is ABSENT:
+        return Judgement(Verdict.NOT_APPLICABLE, "the publisher's list has settled it, see VX404")
     near = target.recognition.nearest
     hint = f"did you mean {' or '.join(near)}?" if near else "see vxsetup models for the ids"
     message = f"{target.written} is not in {as_of}: it may be newer than the catalogue, or misspelt."
@@ -262,6 +265,8 @@ def _judge_documented(requirement: Requirement, facts: Facts, circumstances: Cir
             f"{target.location} serves {target.model}, though no page lists it",
             (*seen.evidence, *evidence),
         )
+    if seen.stopped_at in ("VX405", "VX410"):
+        return Judgement(Verdict.NOT_APPLICABLE, f"a probe has settled it, see {seen.stopped_at}", seen.evidence)
     if not model.locations:
         message = f"No page documents where {target.model} is served (catalogue of {catalogue.date.isoformat()})."
         return Judgement(
@@ -343,6 +348,8 @@ def _judge_listed(requirement: Requirement, facts: Facts, circumstances: Circums
         return Judgement(Verdict.PASS, requirement.sentence, passed)
     if target.recognition.kind not in ("known", "unknown"):
         return Judgement(Verdict.NOT_APPLICABLE, "the id's form is wrong, see VX401")
+    if target.model is not None and target.model.state(circumstances.today).name is ModelState.SHUT_DOWN:
+        return Judgement(Verdict.NOT_APPLICABLE, "the model is past its shut-down date, see VX402")
     if isinstance(fact, Known) and fact.value is ABSENT:
         message = f"Anthropic publishes no model {target.listed.model} on Vertex AI."
         near = target.recognition.nearest
@@ -371,8 +378,8 @@ RULES = (
             "By the id's form alone: an @date or none, no client's suffix, no path, no -latest.",
             "The config; nothing is asked of the cloud.",
             "Write the id that the message names.",
-            "SEED (table of ids)",
-            "facts.md 1.2 (QuantumNous/new-api issues 1476 and 3053)",
+            "SEED",
+            "FIELD",
         ),
         _for_each_model("VX401", "{model} has the form of a model id on Vertex AI"),
         _judge_form,
@@ -390,7 +397,7 @@ RULES = (
             "API differ and are not used. A probe that reached the model overrules the page.",
             "The catalogue; the free probes.",
             "Move to a newer model.",
-            "facts.md 1.1 (GD:models/deprecations/partner-models 2026-08-22)",
+            "GD:deprecations",
         ),
         _for_each_model("VX402", "{model} is not past its shut-down date"),
         _judge_shut_down,
@@ -408,7 +415,7 @@ RULES = (
             "Warns when a date has passed or is within 90 days, and says which of the three it is.",
             "The catalogue; nothing is asked of the cloud.",
             "Plan the move to a newer model.",
-            "facts.md 1.1 (GD model pages 2026-08-22)",
+            "GD:claude",
         ),
         _for_each_model("VX403", "no date of {model} is near"),
         _judge_dates,
@@ -426,7 +433,7 @@ RULES = (
             "probe that reached the model passes it.",
             "aiplatform.publishers.models.get; the free probes.",
             "Correct the id.",
-            "facts.md 6.1 (F#71017537843)",
+            "F#71017537843",
         ),
         _for_each_model("VX404", "{model} is published by Anthropic on Vertex AI"),
         _judge_listed,
@@ -442,8 +449,9 @@ RULES = (
             "Compares traffic with the kind of each location.",
             "The config and the catalogue; nothing is asked of the cloud.",
             "Use a region where the model is served, or traffic: pay_as_you_go.",
-            "SEED (endpoint types)",
-            "facts.md 1.3 (GD:models/partner-models/use-partner-models 2026-08-22; sources conflict for Opus 4.7 and later)",
+            "SEED",
+            "GD:use-partner-models",
+            "GD:provisioned-throughput",
         ),
         _traffic_required,
         _judge_traffic,
@@ -460,8 +468,8 @@ RULES = (
             "Shown for each such model and location. Information only.",
             "The catalogue; nothing is asked of the cloud.",
             "Use global where residency and provisioned throughput allow it.",
-            "SEED (10 % premium)",
-            "facts.md 10",
+            "SEED",
+            "LITELLM",
         ),
         _premium_required,
         _judge_premium,
@@ -478,7 +486,7 @@ RULES = (
             "Compares the id, with or without its date. Never an error: online, a probe settles it.",
             "The catalogue; the free probes.",
             "Correct the id, update vxsetup, or lay a patch over the catalogue with --catalog.",
-            "facts.md 1.1 and 1.2",
+            "GD:claude",
         ),
         _for_each_model("VX411", "{model} is in the catalogue"),
         _judge_known,
@@ -496,7 +504,9 @@ RULES = (
             "Offline a warning with the date and the sources; online a probe that reached the model passes it.",
             "The catalogue; the free probes.",
             "Use a documented location, or let a check against the cloud tell.",
-            "facts.md 1.1 (GD model pages 2026-08-22; F#71017537843, F#63086630148)",
+            "GD:claude",
+            "F#71017537843",
+            "F#63086630148",
         ),
         _locations_required,
         _judge_documented,

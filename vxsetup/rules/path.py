@@ -1,7 +1,7 @@
 """The path of a request through the platform's gates, and where a probe's answer says that it stopped.
 
 One function decides which gate a refusal belongs to, so that one root cause is one failure, whichever rules look.
-The platform's order of checks is observed, not documented (facts.md 6.1, 13.9): only a passed probe proves the gates
+The platform's order of checks is observed, not documented (FIELD): only a passed probe proves the gates
 before the model; a stop proves nothing about the other gates.
 """
 
@@ -206,7 +206,7 @@ def _gate(target: Target, refusal: Refusal, facts: Facts, circumstances: Circums
 
 
 def _foreign(project: str, refusal: Refusal, facts: Facts) -> bool:
-    """Whether an API was refused as disabled in another project than the one asked about (facts.md 6.2)."""
+    """Whether an API was refused as disabled in another project than the one asked about (F#68855632559)."""
     if refusal.cause is not Cause.API_DISABLED or refusal.consumer is None:
         return False
     consumer = refusal.consumer.removeprefix("projects/")
@@ -219,7 +219,7 @@ def _foreign(project: str, refusal: Refusal, facts: Facts) -> bool:
 
 
 def _not_found(target: Target, facts: Facts, circumstances: Circumstances) -> str:
-    """A 404 has four causes; other evidence splits them (facts.md 6.3): retired, not published, not here, not enabled."""
+    """A 404 has four causes; other evidence splits them: retired, not published, not here, not enabled."""
     known = circumstances.catalogue.model(target.model)
     if known is not None and known.state(circumstances.today).name == "shut_down":
         return "VX402"

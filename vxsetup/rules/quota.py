@@ -53,6 +53,8 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
     seen = outcome(target, facts, circumstances)
     if seen.passed is not None:
         return Judgement(Verdict.PASS, requirement.sentence, seen.evidence)
+    if target.probe is None:
+        return not_judged(requirement, seen)
     key = _key(target.project, target.location, target.bare_id, circumstances.catalogue)
     fact = facts[key] if key is not None else None
     rows = _rows(target, fact, circumstances, seen.refusal.base_model if seen.refusal else None)
@@ -103,7 +105,7 @@ def _refused(
         message = f"The first request for {place} met 429, and the project has no quota row for its base model: the limit is zero."
         doubt = Evidence(
             Rung.CATALOGUE,
-            "field reports (facts.md 6.1)",
+            "field report F#58605806618 and others",
             "a missing row went with a limit of zero in one settled case; rows were also missing for models that work",
             "2026-08-20",
         )
@@ -149,7 +151,7 @@ RULES = (
             "own name has been seen, so both are looked at.",
             "cloudquotas.quotaInfos.get (cloudquotas.quotas.get); the free probes.",
             "Ask for an increase in the console or through the Cloud Quotas API.",
-            ("facts.md 5.3, 6.2, 8 (GD:quotas 2026-07-29; F#70939799729, F#58605806618, F#70862306820)",),
+            ("GD:quotas", "F#70939799729", "F#58605806618", "F#70862306820"),
         ),
         _required,
         _judge,

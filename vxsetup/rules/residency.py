@@ -34,7 +34,7 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
     target, residency = requirement.target
     geography = circumstances.catalogue.geography(target.location)
     says = f"{target.location} is in {geography}" if geography else f"{target.location} routes to any region"
-    evidence = (Evidence(Rung.CATALOGUE, "SEED, GD:resources/locations", says, "2026-08-22"),)
+    evidence = (Evidence(Rung.CATALOGUE, "SEED, GD:locations", says, "2026-08-22"),)
     if geography == residency:
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     if geography == "europe" and residency == "eu":
@@ -59,7 +59,7 @@ RULES = (
             "Compares the location's geography with residency. The global endpoint fails every residency but any.",
             "The config and the catalogue; nothing is asked of the cloud.",
             "Use us or eu, or a region in the geography.",
-            ("SEED (endpoint types)", "facts.md 1.1 (GD:resources/locations 2026-08-22)"),
+            ("SEED", "GD:locations"),
         ),
         _required,
         _judge,

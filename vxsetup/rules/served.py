@@ -16,7 +16,7 @@ def _other_probes(target: Target) -> tuple[Hashable, ...]:
 
 
 def model_card(project: str, bare_id: str) -> str:
-    """The page in Model Garden where a person enables a model (facts.md 5.2, GD pages)."""
+    """The page in Model Garden where a person enables a model (GD:use-claude)."""
     return (
         f"https://console.cloud.google.com/agent-platform/publishers/anthropic/model-garden/{bare_id}?project={project}"
     )
@@ -57,7 +57,7 @@ def _judge_enabled(requirement: Requirement, facts: Facts, circumstances: Circum
         message = f"{target.model} is not enabled in {target.project}: Model Garden has not given this project access."
         doubt = Evidence(
             Rung.CATALOGUE,
-            "field reports (facts.md 5.3, 6.3)",
+            "field reports F#62839975995 and F#70125912017",
             f"the same 404 is answered for a place that does not serve the model; {target.location} is documented for it",
             catalogue.date.isoformat(),
         )
@@ -137,7 +137,7 @@ RULES = (
             "404 while another location of the same project answers. A catalogue entry alone passes nothing.",
             "The free probes.",
             "Use a location that serves it; vxsetup models shows what is documented.",
-            ("facts.md 1.1 and 6.2 (F#58508477443, F#60458413136, F#63086630148)",),
+            ("F#58508477443", "F#60458413136", "F#63086630148"),
         ),
         for_each_target("VX405", "{location} serves {model}", _other_probes),
         _judge_served,
@@ -156,7 +156,7 @@ RULES = (
             "looked.",
             "The free probes; aiplatform.publishers.models.get.",
             "Open the model's card in Model Garden and enable it.",
-            ("facts.md 5.1 to 5.3 and 6.3 (GD:use-claude 2026-08-22; F#62839975995, F#70125912017)",),
+            ("GD:use-claude", "F#62839975995", "F#70125912017"),
         ),
         for_each_target("VX406", "{model} is enabled in {project}", _other_probes),
         _judge_enabled,
@@ -174,7 +174,7 @@ RULES = (
             "to models for which no condition is documented.",
             "The free probes.",
             "Let the right person decide; then set it for this model and location.",
-            ("facts.md 5.4 and 6.2 (GD:models/abuse-monitoring 2026-08-20; F#70443882767)",),
+            ("GD:abuse-monitoring", "F#70443882767"),
         ),
         for_each_target("VX407", "the publisher's conditions on {model} are met", _other_probes),
         _judge_gates,
@@ -192,7 +192,7 @@ RULES = (
             "fails and this one waits on it; an answer that fits no single gate fails here.",
             "The free probes.",
             "See the evidence for the answer itself.",
-            ("facts.md 6.1 and 6.3 (F#63086630148)",),
+            ("F#63086630148",),
         ),
         for_each_target("VX410", "a request for {model} at {location} reaches the model", _other_probes),
         _judge_request,

@@ -21,7 +21,7 @@ SERVICE = "aiplatform.googleapis.com"
 
 PROBE_BODY = "{}"
 """A body that the model's own layer must refuse, so that nothing is generated and nothing is billed: it lacks
-``anthropic_version``, ``max_tokens`` and ``messages`` (facts.md 6.1, F#63086630148 uses exactly this)."""
+``anthropic_version``, ``max_tokens`` and ``messages`` (F#63086630148 uses exactly this)."""
 
 
 def _listed_calls(key: PublisherModel, inputs: Inputs) -> tuple[Call, ...]:

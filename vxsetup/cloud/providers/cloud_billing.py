@@ -1,4 +1,4 @@
-"""Cloud Billing v1: whether an open billing account is linked to a project (facts.md 12, DISC 20260901)."""
+"""Cloud Billing v1: whether an open billing account is linked to a project (DISC 20260901)."""
 
 from __future__ import annotations
 

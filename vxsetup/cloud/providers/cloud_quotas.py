@@ -1,4 +1,4 @@
-"""Cloud Quotas v1: the limit in force for each base model of one quota (facts.md 8; google-cloud-quotas 0.6.3)."""
+"""Cloud Quotas v1: the limit in force for each base model of one quota (google-cloud-quotas 0.6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resource Manager v3 through Google's client, and v1's getAncestry, which v3 does not have (facts.md 12, DISC)."""
+"""Resource Manager v3 through Google's client, and v1's getAncestry, which v3 does not have (DISC)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Service Usage v1: the state of a project's APIs, 30 names in one request (facts.md 3, DISC 20260921)."""
+"""Service Usage v1: the state of a project's APIs, 30 names in one request (DISC 20260921)."""
 
 from __future__ import annotations
 
