@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field
+else:
+    from vxsetup.values import dataclass, field
 
 ConfigPath = tuple[str | int, ...]
 """Where a value stands in the merged config, for example ``("models", 0, "locations", 1)``."""
@@ -169,7 +173,7 @@ class Step:
     by_hand: Fix | None = None
 
 
-Requires = Callable[[Any, Any], Iterable[Requirement]]
+Requires = Callable[[Any], Iterable[Requirement]]
 Judges = Callable[[Requirement, Any, Any], Judgement]
 Remedies = Callable[[Requirement, Any], tuple[Step, ...]]
 
@@ -178,7 +182,7 @@ Remedies = Callable[[Requirement, Any], tuple[Step, ...]]
 class Rule:
     """One rule: its names, its weight, the least rung that can pass it, its docs, and its three pure functions.
 
-    ``requires(project, catalogue)`` yields the requirements that a config makes; ``judge(requirement, facts,
+    ``requires(declaration)`` yields the requirements that a config makes; ``judge(requirement, facts,
     circumstances)`` judges one; ``remedy(requirement, facts)`` gives the steps that would make it true. Rules about
     the document itself (VX1xx) have no functions: the config room finds their faults while it reads.
     """

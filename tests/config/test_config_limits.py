@@ -52,7 +52,7 @@ def test_too_many_values() -> None:
 
 def test_too_many_values_after_merging() -> None:
     models = "".join(f"- {{id: claude-{n}}}\n" for n in range(1000))
-    result = loaded(HEAD + f"models:\n{models}environments:\n" + "".join(f"  e{n}: {{}}\n" for n in range(90)))
+    result = loaded(HEAD + f"models:\n{models}environments:\n" + "".join(f"  e{n}: {{}}\n" for n in range(99)))
     assert [finding.rule for finding in result.findings] == ["VX108"]
     assert result.projects == ()
 

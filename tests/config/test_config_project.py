@@ -58,7 +58,7 @@ def test_spans_lead_to_the_text_that_said_it() -> None:
     assert said(prod, ("models", 1)) == "id: claude-haiku-4-5@20251001"
     assert said(prod, ("access", 0, "can")) == "[invoke]"
     assert said(prod, ("models", 0, "needs", "requests_per_minute")) == "id: claude-sonnet-5-5"
-    assert said(prod, ("network", "private")) == "version: 1"
+    assert said(prod, ("network", "private")) == "prod"
     key = dev.key_span(("project", "id"))
     assert config_cases.under(key, {"vxsetup.yaml": DESIGN}) == "id"
 

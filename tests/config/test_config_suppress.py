@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from vxsetup.config.load import load
 from vxsetup.config.project import Project
 from vxsetup.config.suppress import apply_suppressions
 from vxsetup.findings import Finding, Severity, Verdict
+from vxsetup.values import replace
 
 TODAY = date(2026, 11, 22)
 MODEL = "projects/acme-ai-prod/locations/eu/publishers/anthropic/models/claude-haiku-4-5"
@@ -110,6 +110,9 @@ def test_a_rule_that_does_not_exist_is_named_with_its_neighbour() -> None:
     assert finding.rule == "VX132"
     assert finding.fix is not None
     assert "`quota-too-small`" in finding.fix.summary
+    (by_id,) = apply_suppressions([], projects("  - {rule: VX604, reason: r}"), TODAY, (), known={"VX603"})
+    assert by_id.fix is not None
+    assert "VX603" not in by_id.fix.summary  # every id is near every other
 
 
 def test_warnings_about_the_document_can_be_suppressed() -> None:

@@ -23,13 +23,12 @@ def nobody(**change: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("place", ["organization", "folder", "project"])
 @covers("iam-inheritance")
 def test_a_grant_holds_below_where_it_is_made(place: str) -> None:
-    change: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "organization": {"organization": {"iam": USER}},
         "folder": {"folders": {"2222": {"iam": USER}}},
-        "project": {"project": {"iam": USER}},
-    }[place]
+    }
     assert not passed(Cloud(nobody()).predict())
-    world = nobody(**change) if place != "project" else data({"iam": USER})
+    world = nobody(**changes[place]) if place in changes else data({"iam": USER})
     assert passed(Cloud(world).predict())
 
 
@@ -155,7 +154,7 @@ def test_the_roles_table_says_what_the_dump_says() -> None:
 
 def test_a_custom_role_holds_what_it_says() -> None:
     iam = [{"role": "projects/acme-ai-prod/roles/claude", "members": [DEV]}]
-    roles = {"claude": {"permissions": ["aiplatform.endpoints.predict"]}}
+    roles: dict[str, Any] = {"claude": {"permissions": ["aiplatform.endpoints.predict"]}}
     assert passed(cloud({"iam": iam, "roles": roles}).predict())
     roles = {"claude": {"permissions": ["aiplatform.endpoints.predict"], "deleted": True}}
     assert not passed(cloud({"iam": iam, "roles": roles}).predict())

@@ -313,7 +313,7 @@ def covered() -> set[str]:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 for mark in node.decorator_list:
                     if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "covers":
-                        found |= {arg.value for arg in mark.args if isinstance(arg, ast.Constant)}
+                        found |= {str(arg.value) for arg in mark.args if isinstance(arg, ast.Constant)}
     return found
 
 

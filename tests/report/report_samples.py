@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from vxsetup.findings import (
@@ -23,6 +22,7 @@ from vxsetup.findings import (
     readiness,
     validity,
 )
+from vxsetup.values import replace
 
 NOW = datetime(2026, 11, 22, 12, 4, tzinfo=UTC)
 READ_AT = "2026-11-22T12:04:00Z"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -34,6 +33,7 @@ from vxsetup.findings import (
 from vxsetup.report.json import report_json
 from vxsetup.report.rules import rule_json, rule_text, rules_json, rules_text
 from vxsetup.report.text import Style, report_text
+from vxsetup.values import replace
 
 NASTY = [
     "\x1b[2J\x1b[31mowned",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from vxsetup import resources
 from vxsetup.findings import Report
 from vxsetup.report.json import report_json
+from vxsetup.values import replace
 
 REPORTS = [
     samples.blocked_report,

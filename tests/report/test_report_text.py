@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from vxsetup.findings import Finding, Report, Severity, Verdict
 from vxsetup.report import RENDERERS
 from vxsetup.report.layout import Pen, columns
 from vxsetup.report.text import Style, report_text
+from vxsetup.values import replace
 
 GOLDEN = Path(__file__).parent / "golden"
 SGR = re.compile(r"\x1b\[[0-9;]*m")

@@ -22,4 +22,4 @@ def test_text_imports_no_libraries_and_no_other_rooms() -> None:
     loaded = modules_after("import vxsetup.report.text") - modules_after("pass")
     assert not loaded & {"click", "rich", "google", "requests", "yaml", "jsonschema", "asyncio", "json"}
     rooms = {name.split(".")[1] for name in loaded if name.startswith("vxsetup.")}
-    assert rooms == {"report", "findings"}
+    assert rooms == {"report", "findings", "values"}

@@ -8,11 +8,15 @@ the newer ones.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from vxsetup.catalog.claims import Claim, Source, read_claim
 from vxsetup.catalog.model import Model
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 LimitKind = Literal["requests", "input_tokens", "output_tokens", "tokens"]
 System = Literal["lineage", "per_model"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vxsetup import __version__
@@ -14,6 +13,11 @@ from vxsetup.findings import Finding, ProjectResult, Report, Requirement, counts
 from vxsetup.rules import registry
 from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.engine import compile_requirements, facts_asked, in_order, judge, request_paths
+
+if TYPE_CHECKING:
+    from dataclasses import replace
+else:
+    from vxsetup.values import replace
 
 if TYPE_CHECKING:
     from vxsetup.cloud.gather import Gatherer
@@ -60,7 +64,7 @@ def make_report(
         (*configs.findings, *judged), configs.projects, circumstances.today, judged_names, known
     )
     findings = in_order(_once_per_environment(findings), configs.files)
-    results = tuple(_result(project, configs, findings, circumstances) for project in configs.projects)
+    results = _results(configs, findings, circumstances)
     return Report(
         command=command,
         verdict=_overall(results, findings, circumstances.online),
@@ -89,19 +93,25 @@ def _age(circumstances: Circumstances) -> tuple[str, ...]:
     )
 
 
+def _results(configs: Configs, findings: Sequence[Finding], circumstances: Circumstances) -> tuple[ProjectResult, ...]:
+    """The outcome of each project. Findings are looked up by what they are about, since a fleet has many of both."""
+    about: dict[tuple[str | None, str | None, str], list[Finding]] = {}
+    for finding in findings:
+        file = finding.span.file if finding.span else ""
+        about.setdefault((finding.project, finding.environment, file), []).append(finding)
+    return tuple(_result(project, about, circumstances) for project in configs.projects)
+
+
 def _result(
-    project: Project, configs: Configs, findings: tuple[Finding, ...], circumstances: Circumstances
+    project: Project,
+    about: dict[tuple[str | None, str | None, str], list[Finding]],
+    circumstances: Circumstances,
 ) -> ProjectResult:
-    own = [f for f in findings if _concerns(f, project)]
+    names = {(name, environment) for name in (None, project.id) for environment in (None, project.environment)}
+    own = [f for name, environment in names for file in project.files for f in about.get((name, environment, file), ())]
     paths = request_paths(project, circumstances.catalogue, own) if circumstances.online else ()
     verdict = readiness(own) if circumstances.online else validity(own)
     return ProjectResult(project.id, project.environment, project.file, verdict, counts(own), paths)
-
-
-def _concerns(finding: Finding, project: Project) -> bool:
-    if finding.environment is None and finding.project is None:
-        return finding.span is not None and finding.span.file in project.files
-    return finding.environment in (None, project.environment) and finding.project in (None, project.id)
 
 
 def _overall(results: Sequence[ProjectResult], findings: Sequence[Finding], online: bool) -> str:

@@ -65,9 +65,9 @@ def printable(text: str) -> str:
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from vxsetup.catalog.age import shipped_date
+    from vxsetup.cli.version import version_line
 
-    click.echo(f"vxsetup {__version__} (Python {sys.version.split()[0]}, catalogue of {shipped_date()})")
+    click.echo(version_line())
     ctx.exit()
 
 

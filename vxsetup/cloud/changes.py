@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, NoAnswer, Outcome, json_body
 from vxsetup.facts.answers import parse_error
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 AT_ONCE = 20
 """APIs that one batchEnable takes; it is atomic (DISC 20260921)."""

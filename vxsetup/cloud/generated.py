@@ -52,6 +52,8 @@ class GeneratedClients:
             return self._refused(error)
         seen = self._adapter.outcome
         at = seen.at if seen is not None else self._session.clock.stamp()
+        if isinstance(seen, Answer) and _strange(message, seen):
+            return NoAnswer(Failure.MALFORMED, _NOT_DEFINED, at)
         return Answer(200, json.dumps(_as_json(message), sort_keys=True), at)
 
     def _refused(self, error: Exception) -> Outcome:
@@ -60,7 +62,7 @@ class GeneratedClients:
             says = f"the request could not be built: {type(error).__name__}: {error}"
             return NoAnswer(Failure.MALFORMED, says, self._session.clock.stamp())
         if isinstance(outcome, Answer) and outcome.ok:
-            return NoAnswer(Failure.MALFORMED, "the answer is not what the API's definition says", outcome.at)
+            return NoAnswer(Failure.MALFORMED, _NOT_DEFINED, outcome.at)
         return outcome
 
     def _client(self, name: str) -> Any:
@@ -149,6 +151,19 @@ def _seed(package: str) -> None:
         parent, _, leaf = name.rpartition(".")
         if parent in sys.modules:
             setattr(sys.modules[parent], leaf, module)
+
+
+_NOT_DEFINED = "the answer is not what the API's definition says"
+
+
+def _strange(message: Any, answer: Answer) -> bool:
+    """Whether an answer holds keys and the definition knows none of them.
+
+    The client drops what it does not know, so that such an answer would look like an empty policy.
+    """
+    told = answer.mapping()
+    fields = getattr(message, "_pb", message).DESCRIPTOR.fields
+    return told is None or (bool(told) and told.keys().isdisjoint({n for f in fields for n in (f.name, f.json_name)}))
 
 
 def _as_json(message: Any) -> Any:

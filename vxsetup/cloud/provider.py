@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome
 from vxsetup.facts.answers import parse_error
 from vxsetup.facts.base import Fact, Unknown, UnknownCause
 from vxsetup.facts.refusal import Cause, Refusal, classify
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 Inputs = Mapping[Hashable, Fact]
 Outcomes = Mapping[Call, Outcome]

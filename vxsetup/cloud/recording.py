@@ -6,18 +6,23 @@ stable marks when an answer is read, before anything is judged, so that live and
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome
 from vxsetup.facts.base import Fact, Known
 from vxsetup.facts.caller import Caller
+from vxsetup.values import names_of
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 FORMAT = "vxsetup.facts/1"
 
@@ -65,7 +70,7 @@ def recorded(
         "format": FORMAT,
         "tool": {"name": "vxsetup", "version": version},
         "now": now.isoformat().replace("+00:00", "Z"),
-        "caller": dataclasses.asdict(caller),
+        "caller": _plain(caller),
         "answers": answers,
         "facts": read,
     }
@@ -102,8 +107,9 @@ def _plain(value: Any) -> Any:
     """A value as JSON data: dataclasses as objects, sets sorted."""
     if isinstance(value, Enum):
         return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    names = names_of(value)
+    if names is not None:
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (frozenset, set)):
@@ -113,7 +119,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A recording read back: when it was made, by whom, and its answers."""
 
@@ -130,7 +136,7 @@ class Recording:
         return NoAnswer(Failure.NOT_RECORDED, says, self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RecordingProblem:
     """Why a file is not a recording."""
 

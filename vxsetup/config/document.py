@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vxsetup.config import faults
 from vxsetup.config.reader import Reader, events
 from vxsetup.config.source import Node, Source
 from vxsetup.config.syntax import syntax_fault
 from vxsetup.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 _MAX_DIRECTIVES = 8
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]")

@@ -276,8 +276,12 @@ def fault(
     source: str = "",
     environment: str | None = None,
 ) -> Finding:
-    """The finding for one fault of a document. ``says`` and ``source`` tell which text or standard it breaks."""
-    evidence = Evidence(Rung.DECLARED, source or span.file, says or f"line {span.line}, column {span.column}")
+    """The finding for one fault of a document.
+
+    ``source`` and ``says`` tell which text or standard it breaks, and what that says; by default the file, and the
+    rule's own sentence about the good state.
+    """
+    evidence = Evidence(Rung.DECLARED, source or span.file, says or rule.docs.good)
     return Finding(
         rule=rule.id,
         name=rule.name,

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vxsetup.config.ignore import Ignored
 from vxsetup.config.words import quoted
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 MAX_BYTES = 8 * 1024 * 1024
 DEFAULT = "vxsetup.yaml"

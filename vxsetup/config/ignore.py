@@ -7,9 +7,14 @@ all folders up to the repository's top. Not read: ``.git/info/exclude`` and a us
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 _MAX_BYTES = 1024 * 1024
 

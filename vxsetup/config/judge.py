@@ -1,5 +1,7 @@
 """The schema as a judge: jsonschema's Draft 2020-12 validator, built once per process, over three views of one schema.
 
+What is valid is waved through before jsonschema is imported; whatever is wrong is jsonschema's to say.
+
 ``complete`` judges a merged config; ``part`` a file with ``extends``; ``base`` a file without it, whose nulls would
 remove nothing. Before it is handed to the engine the schema is put into an equal form that costs less to walk: references
 are inlined, annotations taken out, lists of suggestions folded into the pattern beside them (which admits all of them:
@@ -8,15 +10,11 @@ a test holds that), and the ``$`` that ends a pattern becomes Python's ``\\Z``, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 _ANNOTATIONS = frozenset({"title", "description", "examples", "default", "patternErrorMessage", "$schema", "$id"})
-_CROSS_KEYS = frozenset({"version", "project"})
-"""The keys that ``required`` names: they are always shown to the engine."""
-_REMEMBERED = 4096
-_LONGEST_REMEMBERED = 4000
 _NULL = {"type": "null"}
 
 
@@ -28,30 +26,15 @@ class Judge:
         self._origin: dict[int, Mapping[str, Any]] = {}
         self._kept: list[Any] = []
         self._validators: dict[str, Any] = {}
-        self._proven: set[tuple[str, str]] = set()
+        self._accepts: Callable[[Any], bool] | None = None
 
     def is_complete(self, value: Any) -> bool:
-        """Whether a merged config is valid.
+        """Whether a merged config is valid. Asks no library: see ``acceptance``."""
+        if self._accepts is None:
+            from vxsetup.config.acceptance import accepting
 
-        Sections that have been found valid before are not walked again: in a fleet most files share most sections.
-        """
-        if type(value) is not dict:
-            return False
-        proven = self._proven
-        rest: dict[str, Any] = {}
-        seen: list[tuple[str, str]] = []
-        for key, section in value.items():
-            token = (key, repr(section))
-            if token in proven:
-                continue
-            rest[key] = section
-            if key not in _CROSS_KEYS and len(token[1]) <= _LONGEST_REMEMBERED:
-                seen.append(token)
-        if not self._validator("complete").is_valid(rest):
-            return False
-        if len(proven) + len(seen) <= _REMEMBERED:
-            proven.update(seen)
-        return True
+            self._accepts = accepting(self._compiled(self.schema["$defs"]["complete"], nulls=True))
+        return self._accepts(value)
 
     def errors(self, view: str, value: Any) -> list[Any]:
         """All of jsonschema's errors for a value under ``complete``, ``part`` or ``base``."""
@@ -68,10 +51,13 @@ class Judge:
     def _validator(self, view: str) -> Any:
         if view not in self._validators:
             from jsonschema import Draft202012Validator, FormatChecker
+            from jsonschema.validators import extend
 
             definition = self.schema["$defs"]["complete" if view == "complete" else "part"]
             compiled = self._compiled(definition, nulls=view != "base")
-            self._validators[view] = Draft202012Validator(compiled, format_checker=FormatChecker(formats=("date",)))
+            # The engine compares every two items of a mixed list: minutes, for a list that is made for it.
+            engine = extend(Draft202012Validator, {"uniqueItems": _unique_items})  # type: ignore[no-untyped-call]
+            self._validators[view] = engine(compiled, format_checker=FormatChecker(formats=("date",)))
         return self._validators[view]
 
     def _compiled(self, schema: Mapping[str, Any], nulls: bool) -> Any:
@@ -108,6 +94,28 @@ class Judge:
             found = found[step]
         piece: Mapping[str, Any] = found
         return piece
+
+
+def first_repeat(items: list[Any]) -> tuple[int, int] | None:
+    """The places of the first item that an earlier one equals, and of that one; None where all differ.
+
+    Equality is JSON's: 1 equals 1.0, and true does not equal 1.
+    """
+    seen: dict[Any, int] = {}
+    for index, item in enumerate(items):
+        scalar = item is None or isinstance(item, str | int | float)
+        key = (isinstance(item, bool), item) if scalar else (None, repr(item))
+        if key in seen:
+            return seen[key], index
+        seen[key] = index
+    return None
+
+
+def _unique_items(validator: Any, wanted: bool, instance: Any, schema: Any) -> Iterator[Any]:
+    if wanted and validator.is_type(instance, "array") and first_repeat(instance) is not None:
+        from jsonschema import ValidationError
+
+        yield ValidationError("an item stands twice")
 
 
 @cache

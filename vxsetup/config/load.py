@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vxsetup.config import faults
 from vxsetup.config.document import Document, read_document
@@ -22,6 +21,11 @@ from vxsetup.config.reader import MAX_NODES
 from vxsetup.config.source import Node
 from vxsetup.config.words import dotted, quoted
 from vxsetup.findings import Finding, Severity, Span
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, replace
+else:
+    from vxsetup.values import dataclass, replace
 
 Read = Callable[[Path], bytes | FileProblem]
 
@@ -56,7 +60,7 @@ def load(path: Path, read: Read = read_file, judge: Judge | None = None) -> Load
     document = read_document(text, file)
     judge = judge or project_judge()
     if document.root is None:
-        return Loaded(file, document.findings, (), document.sources)
+        return _finished(_Run([document], []), [])
     plain = isinstance(document.root.value, dict) and not {"extends", ENVIRONMENTS} & document.root.value.keys()
     if plain and document.sound and judge.is_complete(document.root.value):
         return _finished(_Run([document], []), [_built(document.root, [document], None)])
@@ -283,6 +287,8 @@ def _repeated(projects: list[Project]) -> list[Finding]:
     """Entries that ask for the same twice. The same place in several environments is said once."""
     found: dict[Span, Finding] = {}
     for project in projects:
+        if len(found) > MAX_FINDINGS:
+            break
         if len(project.models) > 1 or len(project.access) > 1:
             for finding in _repeated_in(project):
                 if finding.span is not None:

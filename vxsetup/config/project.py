@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vxsetup.config.source import Node
 from vxsetup.findings import ConfigPath, Span
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field
+else:
+    from vxsetup.values import dataclass, field
 
 _MODEL_NEEDS = ("requests_per_minute", "input_tokens_per_minute", "output_tokens_per_minute")
 
@@ -189,6 +193,8 @@ class Project:
         node = self.root.nearest(config_path)
         if node.items is None:
             return node.span
+        if node is self.root:
+            return node.head_span  # the environment's name, or the first line of the file
         whole = node.span
         return whole if whole.line == whole.end_line else node.head_span
 

@@ -70,6 +70,7 @@ class Reader:
         self.json = source.file.endswith(".json")
         self.root: Node | None = None
         self.count = 0
+        self.documents = 0
         self.aliases: set[str] = set()
 
     def read(self, next_event: Callable[[], Any]) -> Node | None:
@@ -83,7 +84,6 @@ class Reader:
             "AliasEvent": self.alias,
             "DocumentStartEvent": self.document,
         }
-        documents = 0
         try:
             while True:
                 event = next_event()
@@ -93,8 +93,6 @@ class Reader:
                     handle(event)
                 elif name == "StreamEndEvent":
                     break
-                elif name == "DocumentEndEvent":
-                    documents += 1
         except _StopError:
             self.broken = True
         return self.root
@@ -217,7 +215,8 @@ class Reader:
         self.attach(None, None, start, end)
 
     def document(self, event: Any) -> None:
-        if self.count or self.root is not None or self.findings:
+        self.documents += 1
+        if self.documents > 1:
             start, end = event.start_mark.index, event.end_mark.index
             message = "A second document begins here; a config file holds one"
             fix = "Put it into a file of its own, or use `environments` for variants of one project."

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vxsetup.config import faults
-from vxsetup.config.judge import Judge
+from vxsetup.config.judge import Judge, first_repeat
 from vxsetup.config.phrases import (
     KINDS,
     OTHER_NAMES,
@@ -53,6 +53,7 @@ def schema_faults(
     return [f for f in findings if f.rule != faults.MISSING_KEY.id or f.config_path not in renamed]
 
 
+_MANY = 250
 _OWN_PLACE = frozenset({faults.UNKNOWN_KEY.id, faults.MISSING_KEY.id})
 
 
@@ -86,6 +87,7 @@ class _Teller:
         self.environment = environment
         self.removed = removed
         self.meant: dict[ConfigPath, str] = {}
+        self.unknowns = 0
 
     def tell(self, error: Any) -> Iterator[tuple[int, Finding]]:
         """The findings of one error, each with its rank: of those about one value the least is told."""
@@ -114,13 +116,18 @@ class _Teller:
         known = error.schema["properties"]
         free = [name for name in known if name not in error.instance and not name.startswith("$")]
         fix: str
+        self.unknowns += 1
+        if self.unknowns > _MANY:
+            free = []  # nobody reads so many suggestions
         near = nearest(key, free) or next((n for n in OTHER_NAMES.get(key.lower(), ()) if n in free), None)
-        there = None if near else self.elsewhere(key)
+        there = None if near or self.unknowns > _MANY else self.elsewhere(key)
         if near is not None:
             fix = f"Did you mean `{near}`?"
             self.meant[(*path, key)] = near
         elif there is not None:
             fix = f"`{there[-1]}` belongs to {home(there)}. Move it there."
+        elif self.unknowns > _MANY:
+            fix = "`vxsetup schema project` prints what can stand here."
         elif nearest(key, known):
             fix = f"`{nearest(key, known)}` is already there. Delete one of the two."
         elif free:
@@ -220,11 +227,10 @@ class _Teller:
         return None
 
     def twice(self, error: Any, path: ConfigPath) -> Finding:
-        items = error.instance
-        index = next((i for i in range(1, len(items)) if any(_equal(items[i], items[j]) for j in range(i))), 0)
+        earlier, index = first_repeat(error.instance) or (0, 0)
         here = (*path, index)
         message = self.told(f"`{dotted(path)}` has {said(error.instance[index])} twice")
-        first = self.root.nearest((*path, error.instance.index(error.instance[index]))).span
+        first = self.root.nearest((*path, earlier)).span
         return self.fault(faults.BAD_VALUE, message, here, "Delete one of the two.", error, related=(first,))
 
     def bad_value(self, error: Any, path: ConfigPath) -> Finding:
@@ -260,7 +266,8 @@ class _Teller:
         if span is None:
             node = self.root.nearest(path)
             span = node.span if node.items is None else node.head_span
-        title = self.judge.annotations(error.schema).get("title", "config")
+        schema = self.judge.annotations(error.schema)
+        about = str(schema.get("description", "")).split(". ")[0].rstrip(".")
         return faults.fault(
             rule,
             message,
@@ -269,11 +276,6 @@ class _Teller:
             path=path,
             related=related,
             source="project.schema.json",
-            says=f"{title}: keyword {error.validator}",
+            says=f"{schema['title']}: {uncapitalised(about)}" if "title" in schema else "",
             environment=self.environment,
         )
-
-
-def _equal(left: Any, right: Any) -> bool:
-    """Equality as JSON has it: true is not 1."""
-    return left == right and isinstance(left, bool) == isinstance(right, bool)

@@ -42,7 +42,7 @@ class Source:
     def span(self, start: int, end: int) -> Span:
         """The span from ``start`` to ``end``, without blanks at its end, and never narrower than one column."""
         start, end = self.offset(start), self.offset(end)
-        end = start + len(self.text[start:end].rstrip())
+        end = start + len(self.text[start:end].rstrip(" \t\r\n"))
         line, column = self.place(start)
         end_line, end_column = self.place(end)
         if (end_line, end_column) <= (line, column):
@@ -110,7 +110,7 @@ class Node:
     @property
     def text(self) -> str:
         """The value as the file has it, quotes and all."""
-        return self.source.slice(self.start, self.end).rstrip()
+        return self.source.slice(self.start, self.end).rstrip(" \t\r\n")
 
     def child(self, step: str | int) -> Node | None:
         """The child at a key or index; None where there is none."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from vxsetup.config import faults
 from vxsetup.config.project import Project, Suppression
 from vxsetup.config.words import nearest, quoted
 from vxsetup.findings import Finding, Span, Suppressed, Verdict
+
+if TYPE_CHECKING:
+    from dataclasses import replace
+else:
+    from vxsetup.values import replace
 
 _SUPPRESSIBLE = frozenset({Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_REACHED})
 
@@ -29,9 +34,10 @@ def apply_suppressions(
     failed, is unknown or was not reached, in its own project and environment; passes need none.
     """
     used: set[Span] = set()
-    marked = tuple(_marked(finding, projects, today, used) for finding in findings)
+    with_any = [project for project in projects if project.suppressions]
+    marked = tuple(_marked(finding, with_any, today, used) if with_any else finding for finding in findings)
     about: dict[tuple[str, Span], Finding] = {}
-    for project in projects:
+    for project in with_any:
         for suppression in project.suppressions:
             finding = _about(suppression, project, today, used, judged, known)
             if finding is None:
@@ -89,7 +95,9 @@ def _about(
     rule = quoted(suppression.rule)
     span = suppression.span
     if known is not None and suppression.rule not in known:
-        near = nearest(suppression.rule, sorted(known))
+        # All ids are a slip away from one another: only names are worth a guess.
+        names = sorted(name for name in known if not name.startswith("VX"))
+        near = None if suppression.rule.startswith("VX") else nearest(suppression.rule, names)
         fix = f"Did you mean {quoted(near)}?" if near else "Delete it, or name a rule that `vxsetup rules` lists."
         made = faults.fault(faults.NO_SUCH_RULE, f"There is no rule {rule} to suppress", span, fix)
     elif suppression.expires is not None and suppression.expires < today:

@@ -1,6 +1,6 @@
 """Everything that the emulator does which a reader might doubt, each with where it is known from.
 
-``source`` is a key of the facts dossier (SEED, DISC, GD:page, F#id …), or ``invented`` where nothing was found. Each
+``source`` is the short key of a source (SEED, DISC, GD:page, F#id …), or ``invented`` where nothing was found. Each
 row is exercised by a test that names it.
 """
 

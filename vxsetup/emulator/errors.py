@@ -1,6 +1,6 @@
 """Every refusal that the emulator gives, in Google's dialect and in the model's, with the texts that were really seen.
 
-Sources are keys of the project's facts dossier; a text with none was found nowhere and says so.
+Sources are cited by their short keys (F#: a public repository's file); a text found nowhere says so.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def bad_credentials(reason: str = "ACCESS_TOKEN_TYPE_UNSUPPORTED") -> Response:
 
 
 def service_disabled(service: str, title: str, consumer: str) -> Response:
-    """403 SERVICE_DISABLED (F#61350709063); ``consumer`` is the project's id or number as the request named it."""
+    """403 SERVICE_DISABLED (F#61350709063); ``consumer`` is a project's id or number: both are seen in the wild."""
     url = f"https://console.developers.google.com/apis/api/{service}/overview?project={consumer}"
     metadata = {
         "service": service,

@@ -35,7 +35,11 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a permission is asked on: its own bindings, its place in the hierarchy, and what conditions see of it."""
+    """What a permission is asked on: its place in the hierarchy, and what conditions see of it.
+
+    ``chain`` begins with the nearest project, folder or organization (a resource that is one itself comes first);
+    ``bindings`` are those of a resource below them, such as a service account.
+    """
 
     name: str
     kind: str
@@ -67,16 +71,14 @@ def chain_of(state: State, node: Node) -> tuple[Node, ...]:
 def project_resource(state: State, project: Project) -> Resource:
     """A project as a resource."""
     service = "cloudresourcemanager.googleapis.com"
-    return Resource(
-        f"projects/{project.id}", f"{service}/Project", service, chain_of(state, project.node), project.node.iam
-    )
+    return Resource(f"projects/{project.id}", f"{service}/Project", service, chain_of(state, project.node))
 
 
 def node_resource(state: State, node: Node) -> Resource:
     """A folder or an organization as a resource."""
     service = "cloudresourcemanager.googleapis.com"
     kind = "Folder" if node.name.startswith("folders/") else "Organization"
-    return Resource(node.name, f"{service}/{kind}", service, chain_of(state, node), node.iam)
+    return Resource(node.name, f"{service}/{kind}", service, chain_of(state, node))
 
 
 def within(project: Resource, name: str, kind: str, service: str, bindings: tuple[Binding, ...] = ()) -> Resource:
@@ -192,9 +194,7 @@ def role_permissions(state: State, role: str) -> frozenset[str]:
 def _bindings(resource: Resource) -> Iterator[Binding]:
     yield from resource.bindings
     for node in resource.chain:
-        # A project, folder or organization asked about is itself the first of its chain.
-        if node.name != resource.name:
-            yield from node.iam
+        yield from node.iam
 
 
 def held(state: State, principal: Principal, resource: Resource, asked: Iterable[str], now: datetime) -> frozenset[str]:

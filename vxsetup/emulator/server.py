@@ -70,7 +70,7 @@ class EmulatorServer:
         self._log = log
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = _Server((host, port), _handler(self))
+        self._server = _Server((host, port), type("Handler", (_Handler,), {"owner": self}))
         self._thread: threading.Thread | None = None
 
     @property
@@ -145,81 +145,82 @@ class _Server(ThreadingHTTPServer):
         """A client that hangs up is no news."""
 
 
-def _handler(owner: EmulatorServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        # Headers and body leave in one write: two cost 40 ms an answer, while the client delays its acknowledgement.
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = 65536
-        timeout = 60
-        server_version = "vxsetup-emulator"
-        sys_version = ""
+class _Handler(BaseHTTPRequestHandler):
+    """Speaks HTTP for one connection; ``owner`` is set by the server that it belongs to."""
 
-        def serve(self) -> None:
-            body = self._body()
-            if body is None:
-                return
-            url = self.path
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            response = owner.answer(Request(self.command, url, headers, body))
-            if response.latency_ms:
-                owner.wait(response.latency_ms / 1000)
-            self._send(response)
+    owner: EmulatorServer
 
-        def _body(self) -> bytes | None:
-            """The request's body, by length or in chunks; None (and an answer) where it cannot be read."""
-            if "chunked" in self.headers.get("transfer-encoding", "").lower():
-                return self._chunks()
-            length = self.headers.get("content-length", "0")
-            if not length.isdecimal() or int(length[:12]) > _MAX_BODY:
+    # Headers and body leave in one write: two cost 40 ms an answer, while the client delays its acknowledgement.
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 65536
+    timeout = 60
+    server_version = "vxsetup-emulator"
+    sys_version = ""
+
+    def serve(self) -> None:
+        body = self._body()
+        if body is None:
+            return
+        url = self.path
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        response = self.owner.answer(Request(self.command, url, headers, body))
+        if response.latency_ms:
+            self.owner.wait(response.latency_ms / 1000)
+        self._send(response)
+
+    def _body(self) -> bytes | None:
+        """The request's body, by length or in chunks; None (and an answer) where it cannot be read."""
+        if "chunked" in self.headers.get("transfer-encoding", "").lower():
+            return self._chunks()
+        length = self.headers.get("content-length", "0")
+        if not length.isdecimal() or int(length[:12]) > _MAX_BODY:
+            self.close_connection = True
+            self.send_error(413)
+            return None
+        return self.rfile.read(int(length))
+
+    def _chunks(self) -> bytes | None:
+        found = bytearray()
+        while True:
+            size = self.rfile.readline(80).split(b";")[0].strip()
+            try:
+                count = int(size, 16)
+            except ValueError:
+                count = -1
+            if count < 0 or len(found) + count > _MAX_BODY:
                 self.close_connection = True
-                self.send_error(413)
+                self.send_error(400)
                 return None
-            return self.rfile.read(int(length))
+            found += self.rfile.read(count)
+            self.rfile.readline(80)
+            if count == 0:
+                return bytes(found)
 
-        def _chunks(self) -> bytes | None:
-            found = bytearray()
-            while True:
-                size = self.rfile.readline(80).split(b";")[0].strip()
-                try:
-                    count = int(size, 16)
-                except ValueError:
-                    count = -1
-                if count < 0 or len(found) + count > _MAX_BODY:
-                    self.close_connection = True
-                    self.send_error(400)
-                    return None
-                found += self.rfile.read(count)
-                self.rfile.readline(80)
-                if count == 0:
-                    return bytes(found)
+    def _send(self, response: Response) -> None:
+        if response.broken in ("timeout", "reset"):
+            if response.broken == "timeout":
+                self.owner.wait(_HANG_S)
+            self.close_connection = True
+            return
+        body = response.body
+        announced = len(body) + (64 if response.broken == "truncated" else 0)
+        self.send_response(response.status)
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(announced))
+        if response.broken:
+            self.close_connection = True
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
 
-        def _send(self, response: Response) -> None:
-            if response.broken in ("timeout", "reset"):
-                if response.broken == "timeout":
-                    owner.wait(_HANG_S)
-                self.close_connection = True
-                return
-            body = response.body
-            announced = len(body) + (64 if response.broken == "truncated" else 0)
-            self.send_response(response.status)
-            for name, value in response.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(announced))
-            if response.broken:
-                self.close_connection = True
-                self.send_header("Connection", "close")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-            self.wfile.flush()
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Nothing: the server's own log says what is worth saying."""
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Nothing: the server's own log says what is worth saying."""
-
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = serve  # noqa: N815
-
-    return Handler
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = serve  # noqa: N815
 
 
 def serve_until_interrupted(server: EmulatorServer) -> None:

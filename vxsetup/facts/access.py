@@ -7,10 +7,15 @@ answer unknown. Sources: IAMD (2026-05-30), IAMDS (2026-08-22), DISC.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from vxsetup.facts.base import Fact, Known, Unknown
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vxsetup.facts.refusal import Refusal
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,15 @@ use. Sources of the templates: FIELD reports of 2025 and 2026, and Google's erro
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from vxsetup.facts.answers import CloudError, Shape
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 
 class Cause(StrEnum):

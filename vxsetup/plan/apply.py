@@ -7,12 +7,17 @@ the judging anew, the clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from vxsetup.cloud.call import Call, Outcome
 from vxsetup.cloud.changes import NotChanged, carry_out
 from vxsetup.findings import Finding, Step, Verdict
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 
 class StepState(StrEnum):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vxsetup.facts.base import Facts
 from vxsetup.findings import Finding, Requirement, Rule, Step, Verdict, readiness
 from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.engine import judge
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from vxsetup.findings import Evidence, Finding, Fix, Severity, Suppressed
 from vxsetup.report.excerpt import Sources, excerpt, gutter_width, place
 from vxsetup.report.grouping import Failure
 from vxsetup.report.layout import Pen, plural, tally
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field
+else:
+    from vxsetup.values import dataclass, field
 
 _MINUTE = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
 _RESOURCE = re.compile(r"(?://[^/]+/)?(?:projects|folders|organizations|billingAccounts)/")

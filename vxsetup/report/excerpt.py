@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vxsetup.findings import Span
 from vxsetup.report.layout import Pen, columns
 from vxsetup.report.terminal import ascii_twin, safe
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 TAB = "    "
 # The ends of lines as a YAML parser counts them, so that its marks and our lines agree.

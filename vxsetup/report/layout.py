@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vxsetup.findings import Severity, Verdict
 from vxsetup.report.terminal import Style, ascii_twin, safe
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 MEASURE = 100
 """Prose is broken at this column on wider terminals: a longer line is hard to read."""

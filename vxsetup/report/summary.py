@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from vxsetup.findings import Finding, Severity, Verdict
 from vxsetup.report.layout import Pen
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 _WORDS = {"not_ready": "not ready"}
 _STATES = {"ready": "pass", "valid": "pass", "not_ready": "fail", "invalid": "fail", "undecided": "unknown"}
@@ -44,7 +49,7 @@ class Counts:
 
 def counts_of(findings: Iterable[Finding]) -> Counts:
     """Counts every finding once: suppressed ones apart, the others by verdict and severity."""
-    tallied = {one.name: 0 for one in fields(Counts)}
+    tallied = dict.fromkeys(Counts.__match_args__, 0)
     for finding in findings:
         tallied[_kind(finding)] += 1
     return Counts(**tallied)

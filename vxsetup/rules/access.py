@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vxsetup.catalog import Catalogue
 from vxsetup.config.project import Access as AccessEntry
@@ -34,7 +34,12 @@ from vxsetup.findings import (
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import asking, from_unknown, probe_outcome, project_name, targets
+from vxsetup.rules.path import Declaration, asking, from_unknown, probe_outcome, project_name
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 PREDICT = "aiplatform.endpoints.predict"
 
@@ -79,13 +84,10 @@ def member_reads(project: Project) -> tuple[Hashable, ...]:
     return (AllowPolicies(project.id), RoleDefinitions(project.id, principals), DenyPolicies(project.id))
 
 
-def _probes(project: Project, catalogue: Catalogue) -> tuple[Probe, ...]:
-    return tuple(dict.fromkeys(target.probe for target, *_ in targets(project, catalogue) if target.probe is not None))
-
-
-def _of_caller(project: Project, catalogue: Catalogue, rule: str, sentence: str, severity: Severity) -> Requirement:
+def _of_caller(declaration: Declaration, rule: str, sentence: str, severity: Severity) -> Requirement:
+    project = declaration.project
     path = ("project", "id")
-    probes = _probes(project, catalogue)
+    probes = declaration.probes
     reads = asked_of_caller(project)
     return Requirement(
         rule=rule,
@@ -104,8 +106,8 @@ def _of_caller(project: Project, catalogue: Catalogue, rule: str, sentence: str,
 # VX301 ------------------------------------------------------------------------------------------------------------
 
 
-def _token_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
-    yield _of_caller(project, catalogue, "VX301", "Google accepts the caller's credentials", Severity.ERROR)
+def _token_required(declaration: Declaration) -> Iterator[Requirement]:
+    yield _of_caller(declaration, "VX301", "Google accepts the caller's credentials", Severity.ERROR)
 
 
 _SILENT = (
@@ -146,18 +148,19 @@ def _judge_token(requirement: Requirement, facts: Facts, circumstances: Circumst
         return Judgement(Verdict.PASS, requirement.sentence, (accepted,))
     if first_silent is None:
         return Judgement(Verdict.NOT_APPLICABLE, "nothing was asked of the cloud")
-    return from_unknown(target.project, first_silent, "whether the credentials are accepted was not answered")
+    return from_unknown(target.project, first_silent, "whether Google accepts the credentials")
 
 
 # VX302 ------------------------------------------------------------------------------------------------------------
 
 
-def _caller_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _caller_required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     # Where the config names who must be able to invoke, a caller who may not is no fault of the set-up; it only means
     # that this caller's probes prove nothing.
     severity = Severity.WARNING if project.access else Severity.ERROR
     if project.models:
-        yield _of_caller(project, catalogue, "VX302", f"the caller holds {PREDICT} on {project.id}", severity)
+        yield _of_caller(declaration, "VX302", f"the caller holds {PREDICT} on {project.id}", severity)
 
 
 def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
@@ -179,7 +182,7 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
         return Judgement(Verdict.PASS, requirement.sentence, passed.evidence)
     fact = facts[HeldPermissions(target.project, (PREDICT,))]
     if isinstance(fact, Unknown):
-        return from_unknown(target.project, fact, f"whether {caller.name} holds {PREDICT} was not answered")
+        return from_unknown(target.project, fact, f"whether {caller.name} holds {PREDICT}")
     if PREDICT in fact.value.held:
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"{PREDICT} is held"),))
     message = f"{_subject(caller.name)} does not hold {PREDICT} on {target.project}."
@@ -193,11 +196,12 @@ def _subject(name: str) -> str:
 # VX303 ------------------------------------------------------------------------------------------------------------
 
 
-def _members_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _members_required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     principals = principals_of(project)
     for entry in project.access:
         for number, name in enumerate(entry.can):
-            yield _of_member(project, catalogue, entry, name, number, principals)
+            yield _of_member(project, declaration.catalogue, entry, name, number, principals)
 
 
 def _of_member(
@@ -230,11 +234,11 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
     target: MemberTarget = requirement.target
     allow = facts[AllowPolicies(target.project)]
     if isinstance(allow, Unknown):
-        return from_unknown(target.project, allow, f"what {target.principal} may do was not answered")
+        return from_unknown(target.project, allow, f"what {target.principal} may do")
     attached: Attached = allow.value
     if all(isinstance(policy, Unknown) for policy in attached.policies.values()):
         own = next(policy for policy in attached.policies.values() if isinstance(policy, Unknown))
-        return from_unknown(target.project, own, f"what {target.principal} may do was not answered")
+        return from_unknown(target.project, own, f"what {target.principal} may do")
     deny = facts[DenyPolicies(target.project)]
     roles = facts[RoleDefinitions(target.project, target.principals)]
     found = {name: holding(target.principal, name, attached, deny, roles) for name in target.permissions}

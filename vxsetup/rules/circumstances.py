@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vxsetup.catalog import Catalogue
 from vxsetup.facts.caller import UNKNOWN_CALLER, Caller
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 ProbeMode = Literal["none", "free", "paid"]
 

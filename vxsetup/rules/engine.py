@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from vxsetup.catalog import Catalogue
 from vxsetup.config.project import Project
@@ -19,7 +19,12 @@ from vxsetup.findings import (
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import GATES, targets
+from vxsetup.rules.path import GATES, Declaration
+
+if TYPE_CHECKING:
+    from dataclasses import replace
+else:
+    from vxsetup.values import replace
 
 
 def compile_requirements(
@@ -27,9 +32,10 @@ def compile_requirements(
 ) -> tuple[Requirement, ...]:
     """Every requirement that a config makes, by rule and then by place; offline only those that need no cloud."""
     found: list[Requirement] = []
+    declaration = Declaration(project, catalogue)
     for rule in rules:
         if rule.requires is not None and (online or rule.offline):
-            found.extend(rule.requires(project, catalogue))
+            found.extend(rule.requires(declaration))
     return tuple(found)
 
 
@@ -113,7 +119,7 @@ def request_paths(project: Project, catalogue: Catalogue, findings: Iterable[Fin
     """
     mine = [f for f in findings if f.environment == project.environment and f.project == project.id]
     paths = []
-    for target, *_ in targets(project, catalogue):
+    for target, *_ in Declaration(project, catalogue).places:
         subjects = (
             target.subject,
             f"projects/{target.project}",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from vxsetup.catalog import Catalogue, Claim, Model, ModelState, Recognition
+from vxsetup.catalog import Claim, Model, ModelState, Recognition
 from vxsetup.config.project import Model as ConfigModel
 from vxsetup.config.project import Project
 from vxsetup.facts.base import ABSENT, Facts, Known
@@ -25,7 +25,12 @@ from vxsetup.findings import (
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Target, declared, from_unknown, outcome, targets
+from vxsetup.rules.path import Declaration, Target, declared, from_unknown, outcome
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 NEAR = timedelta(days=90)
 """How long before a documented date a model is said to be near it: time to test a successor and to move."""
@@ -42,11 +47,12 @@ class ModelTarget:
     listed: PublisherModel
 
 
-def _of_model(project: Project, catalogue: Catalogue, model: ConfigModel, rule: str, sentence: str) -> Requirement:
+def _of_model(declaration: Declaration, model: ConfigModel, rule: str, sentence: str) -> Requirement:
+    project, catalogue = declaration.project, declaration.catalogue
     path = (*model.config_path, "id")
     own = [
         t
-        for t, _, _, p in targets(project, catalogue)
+        for t, _, _, p in declaration.places
         if t.model == model.id and p[: len(model.config_path)] == model.config_path
     ]
     known = catalogue.model(model.id)
@@ -71,10 +77,10 @@ def _of_model(project: Project, catalogue: Catalogue, model: ConfigModel, rule: 
     )
 
 
-def _for_each_model(rule: str, sentence: str) -> Callable[[Project, Catalogue], Iterator[Requirement]]:
-    def required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
-        for model in project.models:
-            yield _of_model(project, catalogue, model, rule, sentence)
+def _for_each_model(rule: str, sentence: str) -> Callable[[Declaration], Iterator[Requirement]]:
+    def required(declaration: Declaration) -> Iterator[Requirement]:
+        for model in declaration.project.models:
+            yield _of_model(declaration, model, rule, sentence)
 
     return required
 
@@ -214,8 +220,9 @@ def _date_words(
 # VX412 ------------------------------------------------------------------------------------------------------------
 
 
-def _locations_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
-    for target, span, related, path in targets(project, catalogue):
+def _locations_required(declaration: Declaration) -> Iterator[Requirement]:
+    project, catalogue = declaration.project, declaration.catalogue
+    for target, span, related, path in declaration.places:
         if catalogue.model(target.model) is None:
             continue
         yield _placed(
@@ -269,6 +276,9 @@ def _judge_documented(requirement: Requirement, facts: Facts, circumstances: Cir
         return Judgement(Verdict.NOT_APPLICABLE, f"a probe has settled it, see {seen.stopped_at}", seen.evidence)
     if not model.locations:
         message = f"No page documents where {target.model} is served (catalogue of {catalogue.date.isoformat()})."
+        if not evidence:
+            says = f"no page lists a location of {model.versioned_id}"
+            evidence = (Evidence(Rung.CATALOGUE, "vxsetup catalogue", says, catalogue.date.isoformat()),)
         return Judgement(
             Verdict.FAIL, message, evidence, Fix("a check against the cloud will tell", command="vxsetup check")
         )
@@ -283,9 +293,10 @@ def _judge_documented(requirement: Requirement, facts: Facts, circumstances: Cir
 # VX408 ------------------------------------------------------------------------------------------------------------
 
 
-def _traffic_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _traffic_required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     provisioned = {model.config_path for model in project.models if model.traffic == "provisioned"}
-    for target, span, related, path in targets(project, catalogue):
+    for target, span, related, path in declaration.places:
         if path[:2] in provisioned:
             sentence = f"{target.location} can take provisioned throughput for {target.model}"
             yield _placed(project, target, span, related, path, "VX408", sentence)
@@ -317,8 +328,9 @@ def _judge_traffic(requirement: Requirement, facts: Facts, circumstances: Circum
 # VX409 ------------------------------------------------------------------------------------------------------------
 
 
-def _premium_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
-    for target, span, related, path in targets(project, catalogue):
+def _premium_required(declaration: Declaration) -> Iterator[Requirement]:
+    project, catalogue = declaration.project, declaration.catalogue
+    for target, span, related, path in declaration.places:
         model = catalogue.model(target.model)
         premium = model.premium if model else None
         if premium is not None and premium.value > 1 and catalogue.location_kind(target.location) != "global":
@@ -358,7 +370,7 @@ def _judge_listed(requirement: Requirement, facts: Facts, circumstances: Circums
     if isinstance(fact, Known):
         stage = f", stage {fact.value.launch_stage}" if fact.value.launch_stage else ""
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"listed{stage}"),))
-    return from_unknown(requirement.project, fact, f"whether {target.listed.model} is published was not answered")
+    return from_unknown(requirement.project, fact, f"whether {target.listed.model} is published")
 
 
 def _docs(good: str, why: str, judged: str, reads: str, fix: str, *references: str) -> RuleDocs:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from vxsetup.catalog import Catalogue
-from vxsetup.config.project import Placement, Project
+from vxsetup.config.project import Model, Placement, Project
 from vxsetup.facts.base import ABSENT, Facts, Known, Unknown
 from vxsetup.facts.models import Passed, Probe, PublisherModel, Stopped
 from vxsetup.facts.project import ProjectRecord
@@ -29,6 +30,11 @@ from vxsetup.findings import (
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("token", ("VX301",)),
@@ -72,14 +78,37 @@ def model_name(project: str, location: str, model: str) -> str:
     return f"projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
 
 
-def targets(project: Project, catalogue: Catalogue) -> tuple[tuple[Target, Span, tuple[Span, ...], ConfigPath], ...]:
-    """Every model at every location that a config asks for, with the line that asks and the related lines."""
-    found = []
-    for model in project.models:
+Place = tuple[Target, Span, tuple[Span, ...], ConfigPath]
+"""A target, the line that asks for it, the related lines, and the config path of what asks."""
+
+
+class Declaration:
+    """One project as a config declares it, the catalogue that it is read against, and what rules derive from both.
+
+    Derived once, because every rule about a model asks for it.
+    """
+
+    def __init__(self, project: Project, catalogue: Catalogue) -> None:
+        self.project = project
+        self.catalogue = catalogue
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Every model at every location that the config asks for."""
+        return tuple(place for model in self.project.models for place in self._of_model(model))
+
+    @cached_property
+    def probes(self) -> tuple[Probe, ...]:
+        """Every probe that the config gives rise to, each once."""
+        return tuple(dict.fromkeys(target.probe for target, *_ in self.places if target.probe is not None))
+
+    def _of_model(self, model: Model) -> Iterator[Place]:
+        project, catalogue = self.project, self.catalogue
         recognised = catalogue.recognise(model.id)
         sendable = recognised.kind in ("known", "unknown")
         known = catalogue.model(model.id)
         bare = known.id if known else model.id.partition("@")[0]
+        served = known.locations if known else ()
         probes = [Probe(project.id, p.location, model.id, catalogue.host(p.location)) for p in model.locations]
         for placement, probe in zip(model.locations, probes, strict=True):
             target = Target(
@@ -87,14 +116,13 @@ def targets(project: Project, catalogue: Catalogue) -> tuple[tuple[Target, Span,
                 model=model.id,
                 location=placement.location,
                 bare_id=bare,
-                documented=known is not None and known.documented_at(placement.location) is not None,
+                documented=placement.location in served,
                 subject=model_name(project.id, placement.location, model.id),
                 probe=probe if sendable else None,
                 listed=PublisherModel(bare) if sendable else None,
                 others=tuple(other for other in probes if other != probe) if sendable else (),
             )
-            found.append((target, *_place(project, model.config_path, placement)))
-    return tuple(found)
+            yield (target, *_place(project, model.config_path, placement))
 
 
 def _own_probe(target: Target) -> tuple[Hashable, ...]:
@@ -103,11 +131,12 @@ def _own_probe(target: Target) -> tuple[Hashable, ...]:
 
 def for_each_target(
     rule: str, sentence: str, reads: Callable[[Target], tuple[Hashable, ...]] = _own_probe
-) -> Callable[[Project, Catalogue], Iterator[Requirement]]:
+) -> Callable[[Declaration], Iterator[Requirement]]:
     """The ``requires`` of a rule about every model at every location; ``sentence`` has {model}, {location}, {project}."""
 
-    def required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
-        for target, span, related, path in targets(project, catalogue):
+    def required(declaration: Declaration) -> Iterator[Requirement]:
+        project = declaration.project
+        for target, span, related, path in declaration.places:
             yield Requirement(
                 rule=rule,
                 subject=target.subject,
@@ -262,11 +291,11 @@ def not_judged(requirement: Requirement, seen: Outcome) -> Judgement:
     """The judgement of a gate that a probe did not get to: unknown, or not reached where another gate is at fault."""
     target: Target = requirement.target
     if seen.unknown is not None:
-        return from_unknown(target.project, seen.unknown, f"{target.model} at {target.location} was not answered")
+        return from_unknown(target.project, seen.unknown, f"whether a request for {target.model} at {target.location} gets through")
     blocked = blocking(seen.stopped_at or "VX410", target)
     return Judgement(
         Verdict.UNKNOWN,
-        f"the request for {target.model} at {target.location} was refused before this could show",
+        f"The request for {target.model} at {target.location} was refused before this could show.",
         seen.evidence,
         blocked_by=(blocked,),
     )

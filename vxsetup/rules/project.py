@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from vxsetup.catalog import Catalogue
-from vxsetup.config.project import Project
 from vxsetup.facts.access import AllowPolicies, DenyPolicies, HeldPermissions, RoleDefinitions
 from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import EffectiveQuota, Probe
@@ -25,8 +23,13 @@ from vxsetup.findings import (
 )
 from vxsetup.rules.access import asked_of_caller, member_reads
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Outcome, from_unknown, probe_outcome, project_name, targets
+from vxsetup.rules.path import Declaration, Outcome, from_unknown, probe_outcome, project_name
 from vxsetup.rules.quota import quota_reads
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 AIPLATFORM = "aiplatform.googleapis.com"
 
@@ -45,15 +48,10 @@ def services_key(project: str) -> Services:
     return Services(project, (AIPLATFORM,))
 
 
-def probes_of(project: Project, catalogue: Catalogue) -> tuple[Probe, ...]:
-    """Every probe that a config gives rise to."""
-    return tuple(dict.fromkeys(target.probe for target, *_ in targets(project, catalogue) if target.probe is not None))
-
-
 def _require(
-    project: Project, catalogue: Catalogue, rule: str, subject: str, sentence: str, reads: tuple[Hashable, ...]
+    declaration: Declaration, rule: str, subject: str, sentence: str, reads: tuple[Hashable, ...]
 ) -> Requirement:
-    probes = probes_of(project, catalogue)
+    project, probes = declaration.project, declaration.probes
     path = ("project", "id")
     return Requirement(
         rule=rule,
@@ -84,9 +82,10 @@ def _stopped(target: ProjectTarget, facts: Facts, rule: str) -> Outcome | None:
 # VX201 ------------------------------------------------------------------------------------------------------------
 
 
-def _project_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _project_required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     sentence = f"the project {project.id} exists and is active"
-    yield _require(project, catalogue, "VX201", project_name(project.id), sentence, (ProjectRecord(project.id),))
+    yield _require(declaration, "VX201", project_name(project.id), sentence, (ProjectRecord(project.id),))
 
 
 def _judge_project(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
@@ -111,16 +110,17 @@ def _judge_project(requirement: Requirement, facts: Facts, circumstances: Circum
             command=f"gcloud projects describe {target.project}",
         )
         return Judgement(Verdict.UNKNOWN, message, (fact.evidence(),), fix)
-    return from_unknown(target.project, fact, f"whether the project {target.project} exists was not answered")
+    return from_unknown(target.project, fact, f"whether the project {target.project} exists")
 
 
 # VX202 ------------------------------------------------------------------------------------------------------------
 
 
-def _billing_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _billing_required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     subject = f"projects/{project.id}/billingInfo"
     sentence = f"{project.id} has an open billing account"
-    yield _require(project, catalogue, "VX202", subject, sentence, (Billing(project.id),))
+    yield _require(declaration, "VX202", subject, sentence, (Billing(project.id),))
 
 
 def _judge_billing(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
@@ -151,16 +151,17 @@ def _judge_billing(requirement: Requirement, facts: Facts, circumstances: Circum
         return Judgement(Verdict.FAIL, message, (*stopped.evidence, *also), fix)
     if isinstance(fact, Known):
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"linked to {fact.value.account}, open"),))
-    return from_unknown(target.project, fact, f"whether {target.project} has open billing was not answered")
+    return from_unknown(target.project, fact, f"whether {target.project} has an open billing account")
 
 
 # VX203 ------------------------------------------------------------------------------------------------------------
 
 
-def _api_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _api_required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     subject = f"projects/{project.id}/services/{AIPLATFORM}"
     sentence = f"{AIPLATFORM} is enabled in {project.id}"
-    yield _require(project, catalogue, "VX203", subject, sentence, (services_key(project.id),))
+    yield _require(declaration, "VX203", subject, sentence, (services_key(project.id),))
 
 
 def _judge_api(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
@@ -187,7 +188,7 @@ def _judge_api(requirement: Requirement, facts: Facts, circumstances: Circumstan
         return Judgement(Verdict.FAIL, message, stopped.evidence, enable)
     if isinstance(fact, Known):
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence("ENABLED"),))
-    return from_unknown(target.project, fact, f"whether {AIPLATFORM} is enabled in {target.project} was not answered")
+    return from_unknown(target.project, fact, f"whether {AIPLATFORM} is enabled in {target.project}")
 
 
 def _enable_api(requirement: Requirement, facts: Facts) -> tuple[Step, ...]:
@@ -215,22 +216,24 @@ def _enable_api(requirement: Requirement, facts: Facts) -> tuple[Step, ...]:
 # VX204 ------------------------------------------------------------------------------------------------------------
 
 
-def management_reads(project: Project, catalogue: Catalogue) -> tuple[Hashable, ...]:
+def management_reads(declaration: Declaration) -> tuple[Hashable, ...]:
     """Every fact about a project that a management API answers."""
+    project = declaration.project
     return (
         ProjectRecord(project.id),
         Billing(project.id),
         services_key(project.id),
         *asked_of_caller(project),
         *member_reads(project),
-        *quota_reads(project, catalogue),
+        *quota_reads(declaration),
     )
 
 
-def _readers_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _readers_required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     sentence = "the APIs that vxsetup reads with are enabled in the project that is charged for reading"
-    reads = management_reads(project, catalogue)
-    yield _require(project, catalogue, "VX204", project_name(project.id), sentence, reads)
+    reads = management_reads(declaration)
+    yield _require(declaration, "VX204", project_name(project.id), sentence, reads)
 
 
 def unknowns_in(facts: Facts, keys: tuple[Hashable, ...]) -> Iterator[Unknown]:
@@ -267,9 +270,7 @@ def _judge_readers(requirement: Requirement, facts: Facts, circumstances: Circum
         return Judgement(Verdict.FAIL, message, tuple(unique[s].evidence() for s in services), fix)
     silent = next((u for u in found if u.cause not in _PAST_THE_API), None)
     if silent is not None:
-        return from_unknown(
-            target.project, silent, "whether every API that vxsetup reads with is enabled was not answered"
-        )
+        return from_unknown(target.project, silent, "whether every API that vxsetup reads with is enabled")
     answered = [fact for key in target.reads if isinstance(fact := facts[key], Known)]
     evidence = tuple(fact.evidence("answered") for fact in answered[:1])
     return Judgement(Verdict.PASS, requirement.sentence, evidence)
@@ -282,10 +283,11 @@ _PAST_THE_API = (UnknownCause.PERMISSION_DENIED, UnknownCause.ABSENT_OR_HIDDEN, 
 # VX205 ------------------------------------------------------------------------------------------------------------
 
 
-def _quota_project_required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _quota_project_required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     sentence = "the caller may charge its reads to a quota project"
-    reads = management_reads(project, catalogue)
-    yield _require(project, catalogue, "VX205", project_name(project.id), sentence, reads)
+    reads = management_reads(declaration)
+    yield _require(declaration, "VX205", project_name(project.id), sentence, reads)
 
 
 def _judge_quota_project(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
@@ -302,7 +304,7 @@ def _judge_quota_project(requirement: Requirement, facts: Facts, circumstances: 
         evidence = (answered.evidence("answered"),) if answered else (behind.evidence(),) if behind else ()
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     if found:
-        return from_unknown(target.project, found[0], "whether the quota project may be used was not answered")
+        return from_unknown(target.project, found[0], "whether the quota project may be used")
     return Judgement(Verdict.NOT_APPLICABLE, "nothing was read that charges a quota project")
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from vxsetup.catalog import Catalogue
-from vxsetup.config.project import Project
 from vxsetup.facts.base import Facts, Known, Unknown
 from vxsetup.facts.models import EffectiveQuota
 from vxsetup.facts.refusal import Cause
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Target, not_judged, outcome, targets
+from vxsetup.rules.path import Declaration, Target, not_judged, outcome
 
 
 def _key(project: str, location: str, model: str, catalogue: Catalogue) -> EffectiveQuota | None:
@@ -21,8 +20,9 @@ def _key(project: str, location: str, model: str, catalogue: Catalogue) -> Effec
     return EffectiveQuota(project, location, limit.quota_id.value)
 
 
-def quota_reads(project: Project, catalogue: Catalogue) -> tuple[Hashable, ...]:
+def quota_reads(declaration: Declaration) -> tuple[Hashable, ...]:
     """The quota facts that a config gives rise to: one for each quota id, not for each model."""
+    project, catalogue = declaration.project, declaration.catalogue
     keys = (
         _key(project.id, placement.location, model.id, catalogue)
         for model in project.models
@@ -31,8 +31,9 @@ def quota_reads(project: Project, catalogue: Catalogue) -> tuple[Hashable, ...]:
     return tuple(dict.fromkeys(key for key in keys if key is not None))
 
 
-def _required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
-    for target, span, related, path in targets(project, catalogue):
+def _required(declaration: Declaration) -> Iterator[Requirement]:
+    project, catalogue = declaration.project, declaration.catalogue
+    for target, span, related, path in declaration.places:
         key = _key(target.project, target.location, target.bare_id, catalogue)
         yield Requirement(
             rule="VX602",

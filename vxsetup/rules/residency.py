@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vxsetup.catalog import Catalogue
-from vxsetup.config.project import Project
 from vxsetup.facts.base import Facts
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Target, targets
+from vxsetup.rules.path import Declaration, Target
 
 
-def _required(project: Project, catalogue: Catalogue) -> Iterator[Requirement]:
+def _required(declaration: Declaration) -> Iterator[Requirement]:
+    project = declaration.project
     if project.residency == "any":
         return
-    for target, span, _, path in targets(project, catalogue):
+    for target, span, _, path in declaration.places:
         yield Requirement(
             rule="VX701",
             subject=target.subject,

@@ -84,8 +84,10 @@ def _names(call: Call, outcome: Any) -> Fact:
         isinstance(p, dict) and isinstance(p.get("name"), str) for p in policies
     ):
         return malformed(call, outcome)
-    if data and data.get("nextPageToken"):
-        return malformed(call, outcome)  # a resource has 500 deny policies at most; a second page was never seen
+    if data and ("policies" not in data or data.get("nextPageToken")):
+        # An empty list is an empty object; one with other keys is no list, and must not read as "nothing is denied".
+        # A resource has 500 deny policies at most; a second page was never seen.
+        return malformed(call, outcome)
     return Known(tuple(policy["name"] for policy in policies), call.method, outcome.at)
 
 
@@ -125,19 +127,24 @@ def _rule(policy: str, item: Any) -> DenyRule | None:
     deny = item.get("denyRule") if isinstance(item, dict) else None
     if not isinstance(deny, dict):
         return None
+    lists = [deny.get(name, []) for name in _LISTS]
     condition = deny.get("denialCondition")
+    if not all(isinstance(items, list) and all(isinstance(item, str) for item in items) for items in lists):
+        return None
+    if condition is not None and not isinstance(condition, dict):
+        return None
+    permissions, principals, exception_permissions, exception_principals = map(tuple, lists)
     return DenyRule(
         policy=policy.rpartition("/")[2],
-        permissions=_texts(deny.get("deniedPermissions")),
-        principals=_texts(deny.get("deniedPrincipals")),
-        exception_permissions=_texts(deny.get("exceptionPermissions")),
-        exception_principals=_texts(deny.get("exceptionPrincipals")),
-        condition=str(condition.get("expression")) if isinstance(condition, dict) else None,
+        permissions=permissions,
+        principals=principals,
+        exception_permissions=exception_permissions,
+        exception_principals=exception_principals,
+        condition=str(condition.get("expression")) if condition else None,
     )
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+_LISTS = ("deniedPermissions", "deniedPrincipals", "exceptionPermissions", "exceptionPrincipals")
 
 
 PROVIDERS = (

@@ -1,0 +1,233 @@
+"""The laws that hold between a verdict and its world, each as a function that gives what breaks it, in words."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import generated_choices
+import yaml
+from generated_choices import Choices
+from generated_runs import Run, Turns, in_turns, lacking_members, new_run, refused_places
+from generated_worlds import Case, generated
+
+from vxsetup.cloud.call import Call, Failure, NoAnswer, Outcome
+from vxsetup.cloud.gather import Gatherer
+from vxsetup.cloud.providers import providers
+from vxsetup.cloud.recording import RecordingProblem, read_recording, recorded
+from vxsetup.facts.base import Facts, Known
+from vxsetup.facts.models import Passed, Probe
+from vxsetup.findings import Finding, Report, Severity, Verdict
+from vxsetup.report.json import report_json
+from vxsetup.report.terminal import Style
+from vxsetup.report.text import report_text
+from vxsetup.rules.circumstances import Circumstances
+
+Law = Callable[[Case], list[str]]
+STYLE = Style(100, False, True)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What one world showed: the verdict, and what broke a law."""
+
+    verdict: str
+    broken: tuple[str, ...]
+
+
+def errors(report: Report) -> list[Finding]:
+    """The findings that decide a verdict."""
+    return [finding for finding in report.findings if finding.severity is Severity.ERROR]
+
+
+def judged(case: Case) -> Verdicts:
+    """A ready project is answered; a project that is answered is not called unready; each failure is said once."""
+    run = new_run(case)
+    report, _ = run.judge()
+    broken = []
+    refused, lacking = refused_places(run), lacking_members(run, case)
+    if report.verdict == "ready":
+        broken += [f"ready, but the request is refused: {place}" for place in refused]
+        broken += [f"ready, but the member cannot: {member}" for member in lacking]
+    if report.verdict == "not_ready" and not refused and not lacking:
+        failed = [f"{f.rule} {f.message}" for f in errors(report) if f.verdict is Verdict.FAIL]
+        broken.append("not_ready, but every request is answered and every member can: " + "; ".join(failed))
+    broken += shapes(report)
+    return Verdicts(report.verdict, tuple(broken))
+
+
+def shapes(report: Report) -> list[str]:
+    """What each finding owes its reader: evidence for a pass, a next step for a failure, a cause that is a failure."""
+    broken = []
+    failures = {f.fingerprint for f in report.findings if f.verdict is Verdict.FAIL}
+    for finding in report.findings:
+        where = f"{finding.rule} {finding.verdict} {finding.subject}"
+        if not finding.message.strip():
+            broken.append(f"no words: {where}")
+        if finding.verdict is Verdict.FAIL and (finding.fix is None or not finding.evidence):
+            broken.append(f"a failure without evidence or a next step: {where}")
+        if finding.verdict is Verdict.PASS and finding.severity is Severity.ERROR and not finding.evidence:
+            broken.append(f"a pass without evidence: {where}")
+        if finding.verdict is Verdict.NOT_REACHED and finding.caused_by not in failures:
+            broken.append(f"waits on something that did not fail: {where}")
+        if finding.verdict is not Verdict.NOT_REACHED and finding.caused_by is not None:
+            broken.append(f"has a cause though it was reached: {where}")
+    prints = [f.fingerprint for f in report.findings]
+    broken += [f"two findings with one fingerprint: {name}" for name in {p for p in prints if prints.count(p) > 1}]
+    expected = "ready"
+    if any(f.verdict is Verdict.FAIL for f in errors(report)):
+        expected = "not_ready"
+    elif any(f.verdict in (Verdict.UNKNOWN, Verdict.NOT_REACHED) for f in errors(report)):
+        expected = "undecided"
+    if report.verdict != expected:
+        broken.append(f"the verdict is {report.verdict}, its findings say {expected}")
+    return broken
+
+
+def verdicts_hold(case: Case) -> list[str]:
+    """``judged`` as a law."""
+    return list(judged(case).broken)
+
+
+def replays(case: Case) -> list[str]:
+    """A recording gives the same report to the byte, and records to the same bytes again."""
+    run = new_run(case)
+    report, facts = run.judge()
+    assert run.gatherer is not None
+    text = recorded(run.gatherer.outcomes, facts, run.emulation.caller, run.circumstances.now, "test")
+    broken = ["a token entered the recording"] if "emu:" in text or "Bearer" in text else []
+    again = read_recording(text)
+    if isinstance(again, RecordingProblem):
+        return [*broken, f"the recording is not read back: {again.message}"]
+    run.circumstances = Circumstances(again.now, run.circumstances.catalogue, again.caller)
+    second, facts_again = run.judge(answer=again.send)
+    if report_json(second) != report_json(report):
+        broken.append(f"the replayed report differs: {difference(report_json(report), report_json(second))}")
+    if report_text(second, STYLE) != report_text(report, STYLE):
+        broken.append("the replayed text differs")
+    if recorded(run.gatherer.outcomes, facts_again, again.caller, again.now, "test") != text:
+        broken.append("the replay records other bytes")
+    return broken
+
+
+def difference(one: str, other: str) -> str:
+    """The first place at which two texts differ."""
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return f"{one[max(at - 120, 0) : at + 80]!r} against {other[at : at + 80]!r}"
+
+
+def any_order(case: Case) -> list[str]:
+    """Whatever the order in which answers come, the report is the same, and no call is sent twice."""
+    case = without_counted_faults(case)
+    first = new_run(case, frozen=True)
+    expected = report_json(first.judge(turns=Turns(waves=True))[0])
+    broken = []
+    for order in range(3):
+        stream = random.Random(f"{order}")
+        run = new_run(case, frozen=True)
+        sent: list[Call] = []
+        report, _ = run.judge(answer=_noting(sent, run.session.answer), turns=Turns(stream.randrange))
+        if report_json(report) != expected:
+            broken.append(f"another order, another report: {difference(expected, report_json(report))}")
+        if len(sent) != len(set(sent)):
+            broken.append("a call was sent twice")
+    return broken
+
+
+def _noting(sent: list[Call], answer: Callable[[Call], Outcome]) -> Callable[[Call], Outcome]:
+    def noted(call: Call) -> Outcome:
+        sent.append(call)
+        return answer(call)
+
+    return noted
+
+
+def without_counted_faults(case: Case) -> Case:
+    """The case without faults that strike only some requests: which of them those are does depend on the order."""
+    faults = [fault for fault in case.world["faults"] if "times" not in fault]
+    return Case(case.config, {**case.world, "faults": faults}, case.made)
+
+
+def unknown_never_passes(case: Case) -> list[str]:
+    """With any of the management reads taken away, a project that was not ready is not ready, unless probes prove it."""
+    case = without_counted_faults(case)
+    before, _ = new_run(case, frozen=True).judge()
+    broken = []
+    stream = random.Random(str(case.made))
+    for share in (0.2, 0.6, 1.0):
+        run = new_run(case, frozen=True)
+        report, facts = run.judge(answer=_losing(run.session.answer, stream, share))
+        if report.verdict != "ready":
+            continue
+        if before.verdict != "ready" and not all_proved(facts):
+            broken.append(f"{before.verdict} became ready when answers were taken away")
+        broken += [f"ready with less to read, but refused: {place}" for place in refused_places(run)]
+        broken += [f"ready with less to read, but cannot: {member}" for member in lacking_members(run, case)]
+    for mode in ("none",):
+        report, _ = new_run(case, frozen=True).judge(probe=mode)
+        if report.verdict == "ready":
+            broken.append("ready without a probe")
+    return broken
+
+
+def _losing(answer: Callable[[Call], Outcome], stream: random.Random, share: float) -> Callable[[Call], Outcome]:
+    def lost(call: Call) -> Outcome:
+        if not call.probe and stream.random() < share:
+            return NoAnswer(Failure.NETWORK, "this answer was taken away", "2026-11-22T12:00:00Z")
+        return answer(call)
+
+    return lost
+
+
+def all_proved(facts: Facts) -> bool:
+    """Whether every probe reached its model."""
+    probes = [fact for key, fact in facts.items() if isinstance(key, Probe)]
+    return all(isinstance(fact, Known) and isinstance(fact.value, Passed) for fact in probes)
+
+
+def three_waves(case: Case) -> list[str]:
+    """One project is read in three round trips, its probes in the first."""
+    run = new_run(case, frozen=True)
+    turns = Turns(waves=True)
+    run.judge(turns=turns)
+    return [f"{turns.rounds} round trips"] if turns.rounds > 3 else []
+
+
+LAWS: dict[str, Law] = {
+    "verdict": verdicts_hold,
+    "replay": replays,
+    "order": any_order,
+    "unknown": unknown_never_passes,
+    "waves": three_waves,
+}
+
+
+def case_of(choices: Choices) -> Case:
+    """A case from any source of choices."""
+    return generated(choices)
+
+
+def told(law: Law, case: Case, broken: list[str]) -> str:
+    """A failing world made small, with everything needed to see it again."""
+
+    def fails(made: object) -> bool:
+        try:
+            return bool(law(generated(generated_choices.replayed(made))))  # type: ignore[arg-type]
+        except AssertionError:
+            return False
+
+    made = generated_choices.shrunk(case.made, fails)
+    small = generated(generated_choices.replayed(made))
+    run = new_run(small)
+    report, _ = run.judge()
+    lines = ["", *law(small), "", small.config, "", "world:", yaml.dump(small.world, sort_keys=False), report_text(report, STYLE)]
+    return "\n".join([*lines, f"choices: {made}", f"before it was made small: {broken}"])
+
+
+def fresh_gatherer(run: Run) -> Gatherer:
+    """A gatherer over a run's session, for tests that drive it themselves."""
+    return Gatherer(providers(), run.session.answer)
+
+
+__all__ = ["LAWS", "case_of", "fresh_gatherer", "in_turns", "judged", "told"]
