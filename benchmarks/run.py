@@ -61,6 +61,70 @@ access:
     can: [invoke]
 """
 
+FULL_CONFIG = """\
+version: 1
+project:
+  id: {project}
+  create:
+    parent: folders/123456789012
+    billing_account: 012345-6789AB-CDEF01
+location: {location}
+residency: any
+models:
+  - id: claude-sonnet-5-5
+    needs:
+      requests_per_minute: 60
+      input_tokens_per_minute: 500000
+      output_tokens_per_minute: 50000
+    features:
+      - prompt_caching
+      - structured_outputs
+      - web_search
+      - batch
+  - id: claude-haiku-5-5
+    locations: [global]
+    traffic: pay_as_you_go
+access:
+  - member: serviceAccount:app
+    create: true
+    can: [invoke]
+  - member: "group:ai-developers@acme.example"
+    can: [invoke]
+    role: roles/aiplatform.user
+ci:
+  github:
+    repository: acme/app
+    owner_id: "1342004"
+    refs: [refs/heads/main]
+    service_account: app
+  gitlab:
+    project: acme/app
+    service_account: app
+logging:
+  request_response:
+    sampling_rate: 1.0
+    dataset: claude_logs
+    location: EU
+    retention_days: 30
+  inference_events: true
+network:
+  private: false
+consents:
+  data_sharing:
+    publisher: anthropic
+    models: [claude-fable-5-1]
+    accept: prompts and responses may be kept by the publisher for up to 30 days
+    by: legal@acme.example
+  enable_models: by_hand
+org_policy:
+  manage: false
+quota:
+  contact: ops@acme.example
+  justification: "support assistant, 60 requests a minute"
+clients: [python, claude-code, litellm]
+"""
+"""A config that uses most of what the format has: what a validator is to be measured with."""
+
 
 @dataclass
 class Ran:
@@ -168,20 +232,22 @@ def compare(
     table.add(what, f"{times:.2f} x", beside, "1.3 x", times <= 1.3)
 
 
-def write_configs(folder: Path, count: int, models: int = 3) -> Path:
-    """A folder of valid configs, each of another project."""
+def write_configs(folder: Path, count: int, full: bool = False) -> Path:
+    """A folder of valid configs, each of another project: three models at one location, or the long form."""
     folder.mkdir()
+    entries = "\n".join(f"  - id: {model}" for model in MODELS)
     for number in range(count):
-        entries = "\n".join(f"  - id: {model}" for model in MODELS[:models])
-        text = CONFIG.format(project=f"acme-ai-{number:04d}", location=PLACES[number % 3], models=entries)
+        form = FULL_CONFIG if full else CONFIG
+        text = form.format(project=f"acme-ai-{number:04d}", location=PLACES[number % 3], models=entries)
         (folder / f"p{number:04d}.vxsetup.yaml").write_text(text)
     return folder
 
 
 def measure_validate(table: Table, folder: Path, repeats: int, files: int, ajv: str | None) -> None:
-    say("Validate: beside check-jsonschema and ajv-cli, with the same schema")
-    one = write_configs(folder / "one", 1) / "p0000.vxsetup.yaml"
-    many = write_configs(folder / "many", files)
+    lines = FULL_CONFIG.count("\n")
+    say(f"Validate: beside check-jsonschema and ajv-cli, with the same schema and files of {lines} lines")
+    one = write_configs(folder / "one", 1, full=True) / "p0000.vxsetup.yaml"
+    many = write_configs(folder / "many", files, full=True)
     paths = sorted(str(path) for path in many.iterdir())
     rivals: dict[str, list[str]] = {}
     if module_exists("check_jsonschema"):

@@ -169,21 +169,18 @@ class Model:
 
         None where the model itself is the newest or the family has no active one.
         """
-        best: tuple[date, Model] | None = None
-        for other_id in self.shelf.models:
-            other = Model(other_id, self.shelf)
-            if other.family != self.family or other_id == self.id:
-                continue
-            released = other.released
-            if released is None or released.value > today or other.state(today).name is not ModelState.ACTIVE:
-                continue
-            if best is None or released.value > best[0]:
-                best = (released.value, other)
         own = self.released
-        if best is None or (own is not None and own.value >= best[0]):
-            return None
+        kin = [Model(name, self.shelf) for name, row in self.shelf.models.items() if row["family"] == self.family]
+        dated = [(other.released.value, other) for other in kin if other.released is not None]
+        newer = [pair for pair in dated if pair[0] <= today and (own is None or pair[0] > own.value)]
+        for _, other in sorted(newer, key=lambda pair: pair[0], reverse=True):
+            if other.state(today).name is ModelState.ACTIVE:
+                return self._suggested(other, today)
+        return None
+
+    def _suggested(self, other: Model, today: date) -> Claim[str]:
         note = f"The newest active model of the family {self.family}; a suggestion, not a statement of Anthropic's."
-        return Claim(best[1].versioned_id, ("VXSETUP",), today.isoformat(), "inferred", note)
+        return Claim(other.versioned_id, ("VXSETUP",), today.isoformat(), "inferred", note)
 
     # Places
 

@@ -22,11 +22,13 @@ from vxsetup.facts.access import (
 )
 from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import Probe
+from vxsetup.facts.project import ProjectRecord
 from vxsetup.findings import (
     Evidence,
     Fix,
     Judgement,
     Requirement,
+    RequirementId,
     Rule,
     RuleDocs,
     Rung,
@@ -174,12 +176,24 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
     seen = [probe_outcome(probe, facts) for probe in target.probes]
     passed = next((one for one in seen if one.passed is not None), None)
     stopped = next((one for one in seen if one.stopped_at == "VX302"), None)
+    gone = next((one for one in seen if one.stopped_at == "VX201"), None)
     if stopped is not None:
         permission = (stopped.refusal.permission if stopped.refusal else None) or PREDICT
-        message = f"{_subject(caller.name)} may not call models in {target.project}: {permission} is missing or denied."
+        record = facts[ProjectRecord(target.project)]
+        hidden = isinstance(record, Unknown) and record.cause is UnknownCause.ABSENT_OR_HIDDEN
+        or_absent = ", or the project does not exist" if hidden and passed is None else ""
+        message = f"{_subject(caller.name)} may not call models in {target.project}: {permission} is missing or denied{or_absent}."
         return Judgement(Verdict.FAIL, message, stopped.evidence, fix)
     if passed is not None:
         return Judgement(Verdict.PASS, requirement.sentence, passed.evidence)
+    if gone is not None:
+        message = f"Whether {caller.name} may call models in {target.project} does not show while the project is being deleted."
+        return Judgement(
+            Verdict.UNKNOWN,
+            message,
+            gone.evidence,
+            blocked_by=(RequirementId("VX201", project_name(target.project)),),
+        )
     fact = facts[HeldPermissions(target.project, (PREDICT,))]
     if isinstance(fact, Unknown):
         return from_unknown(target.project, fact, f"whether {caller.name} holds {PREDICT}")

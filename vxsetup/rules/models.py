@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from vxsetup.catalog import Claim, Model, ModelState, Recognition
-from vxsetup.config.project import Model as ConfigModel
+from vxsetup.catalog import Claim, ModelState
 from vxsetup.config.project import Project
 from vxsetup.facts.base import ABSENT, Facts, Known
-from vxsetup.facts.models import Passed, Probe, PublisherModel
+from vxsetup.facts.models import Passed
 from vxsetup.findings import (
     ConfigPath,
     Evidence,
@@ -25,62 +24,36 @@ from vxsetup.findings import (
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Declaration, Target, declared, from_unknown, outcome
+from vxsetup.rules.path import Declaration, ModelTarget, Target, declared, from_unknown, outcome
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    pass
 else:
-    from vxsetup.values import dataclass
+    pass
 
 NEAR = timedelta(days=90)
 """How long before a documented date a model is said to be near it: time to test a successor and to move."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelTarget:
-    """One model of a config, wherever it is asked for."""
-
-    written: str
-    recognition: Recognition
-    model: Model | None
-    probes: tuple[Probe, ...]
-    listed: PublisherModel
-
-
-def _of_model(declaration: Declaration, model: ConfigModel, rule: str, sentence: str) -> Requirement:
-    project, catalogue = declaration.project, declaration.catalogue
-    path = (*model.config_path, "id")
-    own = [
-        t
-        for t, _, _, p in declaration.places
-        if t.model == model.id and p[: len(model.config_path)] == model.config_path
-    ]
-    known = catalogue.model(model.id)
-    target = ModelTarget(
-        model.id,
-        catalogue.recognise(model.id),
-        known,
-        tuple(t.probe for t in own if t.probe is not None),
-        PublisherModel(known.id if known else model.id.partition("@")[0]),
-    )
-    reads: tuple[Hashable, ...] = (*target.probes, target.listed)
+def _of_model(declaration: Declaration, target: ModelTarget, rule: str, sentence: str) -> Requirement:
+    project = declaration.project
     return Requirement(
         rule=rule,
-        subject=f"projects/{project.id}/publishers/anthropic/models/{model.id}",
-        sentence=sentence.format(model=model.id),
-        span=project.span(path),
-        config_path=path,
+        subject=f"projects/{project.id}/publishers/anthropic/models/{target.written}",
+        sentence=sentence.format(model=target.written),
+        span=project.span(target.config_path),
+        config_path=target.config_path,
         project=project.id,
         environment=project.environment,
-        reads=reads,
+        reads=(*target.probes, target.listed),
         target=target,
     )
 
 
 def _for_each_model(rule: str, sentence: str) -> Callable[[Declaration], Iterator[Requirement]]:
     def required(declaration: Declaration) -> Iterator[Requirement]:
-        for model in declaration.project.models:
-            yield _of_model(declaration, model, rule, sentence)
+        for target in declaration.models:
+            yield _of_model(declaration, target, rule, sentence)
 
     return required
 

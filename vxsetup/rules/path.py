@@ -12,7 +12,8 @@ from collections.abc import Callable, Hashable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from vxsetup.catalog import Catalogue
+from vxsetup.catalog import Catalogue, Recognition
+from vxsetup.catalog import Model as KnownModel
 from vxsetup.config.project import Model, Placement, Project
 from vxsetup.facts.base import ABSENT, Facts, Known, Unknown
 from vxsetup.facts.models import Passed, Probe, PublisherModel, Stopped
@@ -78,6 +79,18 @@ def model_name(project: str, location: str, model: str) -> str:
     return f"projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
 
 
+@dataclass(frozen=True, slots=True)
+class ModelTarget:
+    """One model of a config, wherever it is asked for: as written, what that is, and the facts that speak for it."""
+
+    written: str
+    recognition: Recognition
+    model: KnownModel | None
+    probes: tuple[Probe, ...]
+    listed: PublisherModel
+    config_path: ConfigPath
+
+
 Place = tuple[Target, Span, tuple[Span, ...], ConfigPath]
 """A target, the line that asks for it, the related lines, and the config path of what asks."""
 
@@ -96,6 +109,19 @@ class Declaration:
     def places(self) -> tuple[Place, ...]:
         """Every model at every location that the config asks for."""
         return tuple(place for model in self.project.models for place in self._of_model(model))
+
+    @cached_property
+    def models(self) -> tuple[ModelTarget, ...]:
+        """Every model that the config asks for."""
+        found = []
+        for model in self.project.models:
+            own = [target for target, _, _, path in self.places if path[: len(model.config_path)] == model.config_path]
+            known = self.catalogue.model(model.id)
+            listed = PublisherModel(known.id if known else model.id.partition("@")[0])
+            probes = tuple(target.probe for target in own if target.probe is not None)
+            recognised = self.catalogue.recognise(model.id)
+            found.append(ModelTarget(model.id, recognised, known, probes, listed, (*model.config_path, "id")))
+        return tuple(found)
 
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
@@ -222,15 +248,23 @@ def probe_outcome(probe: Probe, facts: Facts) -> Outcome:
     if isinstance(fact.value, Passed):
         return Outcome(passed=fact)
     refusal = fact.value.refusal
-    gate = "VX205" if _foreign(probe.project, refusal, facts) else _GATE_OF.get(refusal.cause)
-    return Outcome(stopped_at=gate or "VX410", refusal=refusal, known=fact)
+    return Outcome(stopped_at=_project_gate(probe.project, refusal, facts), refusal=refusal, known=fact)
 
 
 def _gate(target: Target, refusal: Refusal, facts: Facts, circumstances: Circumstances) -> str:
     if refusal.cause is Cause.MODEL_NOT_FOUND:
         return _not_found(target, facts, circumstances)
-    if _foreign(target.project, refusal, facts):
+    return _project_gate(target.project, refusal, facts)
+
+
+def _project_gate(project: str, refusal: Refusal, facts: Facts) -> str:
+    """The gate of a refusal that no model's own state decides."""
+    if _foreign(project, refusal, facts):
         return "VX205"
+    record = facts[ProjectRecord(project)]
+    gone = isinstance(record, Known) and record.value.state != "ACTIVE"
+    if gone and refusal.cause in (Cause.IAM_MISSING, Cause.QUOTA_PROJECT):
+        return "VX201"  # a project that is being deleted is refused in the words of one that is hidden
     return _GATE_OF.get(refusal.cause, "VX410")
 
 
@@ -291,7 +325,9 @@ def not_judged(requirement: Requirement, seen: Outcome) -> Judgement:
     """The judgement of a gate that a probe did not get to: unknown, or not reached where another gate is at fault."""
     target: Target = requirement.target
     if seen.unknown is not None:
-        return from_unknown(target.project, seen.unknown, f"whether a request for {target.model} at {target.location} gets through")
+        return from_unknown(
+            target.project, seen.unknown, f"whether a request for {target.model} at {target.location} gets through"
+        )
     blocked = blocking(seen.stopped_at or "VX410", target)
     return Judgement(
         Verdict.UNKNOWN,
@@ -315,7 +351,10 @@ def blocking(rule: str, target: Target) -> RequirementId:
 
 
 def from_unknown(project: str, unknown: Unknown, what: str) -> Judgement:
-    """A judgement from a fact that could not be read: it says what would have told, and what it waits on."""
+    """A judgement from a fact that could not be read: it says what would have told, and what it waits on.
+
+    ``what`` is the open question as a clause: ``whether the project p exists``.
+    """
     from vxsetup.facts.base import UnknownCause
 
     name = project_name(project)
@@ -332,20 +371,37 @@ def from_unknown(project: str, unknown: Unknown, what: str) -> Judgement:
     }
     blocker = blockers.get(unknown.cause)
     if unknown.cause is UnknownCause.NOT_ASKED:
-        message, fix = f"{what}: it was not asked", Fix("run vxsetup check with --probe free")
+        why, fix = "it was not asked", Fix("run vxsetup check with --probe free")
     elif unknown.cause is UnknownCause.KNOWN_AFTER_APPLY:
-        message, fix = f"{what}: it shows only after the plan is applied", Fix("apply the plan, then check again")
+        why, fix = "it shows only after the plan is applied", Fix("apply the plan, then check again")
     else:
-        message = f"{what}: {unknown.says}"
-        fix = Fix(asking(unknown.would_need), command=unknown.remedy)
+        why, fix = unknown.says, Fix(asking(unknown.would_need), command=unknown.remedy)
+    message = f"{what[:1].upper()}{what[1:]} is not known: {why.rstrip(' .')}."
     return Judgement(Verdict.UNKNOWN, message, (unknown.evidence(),), fix, (blocker,) if blocker else ())
 
 
 def asking(need: str | None) -> str:
     """What would answer, as a step: a permission to be granted, an API to be enabled, a thing to be had."""
-    if need and re.fullmatch(r"[a-z]+(\.[A-Za-z]+){2}", need):
+    if not need:
+        return "check again later"
+    if re.fullmatch(r"[a-z]+(\.[A-Za-z]+){2}", need):
         return f"give {need} to the identity that runs the check"
-    return need or "an answer"
+    for noun, step in _STEPS.items():
+        if need.startswith(noun):
+            return step + need.removeprefix(noun)
+    return need
+
+
+_STEPS = {
+    "the API ": "enable the API ",
+    "a later try": "check again in some minutes",
+    "an answer of ": "check again when there is an answer of ",
+    "a well-formed answer of ": "look for a proxy on the way that changes answers of ",
+    "a token ": "log in with credentials that give a token ",
+    "a quota project ": "name a quota project ",
+    "a check as ": "run the check as ",
+}
+"""What a fact would have needed, as the providers name it -> the step that gets it."""
 
 
 def declared(source: str, says: str) -> tuple[Evidence, ...]:

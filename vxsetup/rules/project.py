@@ -146,9 +146,13 @@ def _judge_billing(requirement: Requirement, facts: Facts, circumstances: Circum
         )
         return Judgement(Verdict.FAIL, message, evidence, fix)
     if stopped is not None:
-        also = (fact.evidence(f"linked to {fact.value.account}, open"),) if isinstance(fact, Known) else ()
+        if isinstance(fact, Known):
+            message = f"An open billing account is linked to {target.project}, but requests are still refused as if there were none."
+            also = fact.evidence(f"linked to {fact.value.account}, open")
+            wait = Fix("linking takes some minutes to act: wait, then check again")
+            return Judgement(Verdict.FAIL, message, (*stopped.evidence, also), wait)
         message = f"Requests to models are refused because billing is off for {target.project}."
-        return Judgement(Verdict.FAIL, message, (*stopped.evidence, *also), fix)
+        return Judgement(Verdict.FAIL, message, stopped.evidence, fix)
     if isinstance(fact, Known):
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"linked to {fact.value.account}, open"),))
     return from_unknown(target.project, fact, f"whether {target.project} has an open billing account")

@@ -10,7 +10,7 @@ from vxsetup.facts.models import EffectiveQuota
 from vxsetup.facts.refusal import Cause
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Declaration, Target, not_judged, outcome
+from vxsetup.rules.path import Declaration, Target, asking, not_judged, outcome
 
 
 def _key(project: str, location: str, model: str, catalogue: Catalogue) -> EffectiveQuota | None:
@@ -113,7 +113,7 @@ def _refused(
         return Judgement(Verdict.FAIL, message, (*answered, doubt), _increase(target))
     need = fact.would_need if isinstance(fact, Unknown) else "cloudquotas.quotas.get"
     message = f"The first request for {place} met 429: the quota is zero, or used up. Its limit was not read."
-    fix = Fix(f"{need}; a limit of zero is common in new projects", url=_console(target.project))
+    fix = Fix(f"{asking(need)}; a limit of zero is common in new projects", url=_console(target.project))
     return Judgement(
         Verdict.UNKNOWN, message, (*answered, *((fact.evidence(),) if isinstance(fact, Unknown) else ())), fix
     )
