@@ -6,7 +6,7 @@ back to 0, one by one, for as long as it still fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
@@ -18,15 +18,25 @@ Source = Callable[[int, float], int]
 
 @dataclass
 class Choices:
-    """Makes choices and remembers them; ``wild`` is how likely a choice leaves the usual, from 0 to 1."""
+    """Makes choices and remembers them.
+
+    ``wild`` is how likely a choice leaves the usual, from 0 to 1; ``wilds`` has another number for some topics.
+    """
 
     source: Source
     wild: float = 0.1
+    wilds: Mapping[str, float] = field(default_factory=dict)
     made: list[int] = field(default_factory=list)
+    topic: str = ""
+
+    def about(self, topic: str) -> None:
+        """What the choices that follow are about."""
+        self.topic = topic
 
     def one(self, options: Sequence[T], wild: float | None = None) -> T:
         """One of the options, mostly the first."""
-        number = self.source(len(options), self.wild if wild is None else wild) if len(options) > 1 else 0
+        usual = self.wilds.get(self.topic, self.wild) if wild is None else wild
+        number = self.source(len(options), usual) if len(options) > 1 else 0
         self.made.append(number)
         return options[number]
 
@@ -43,14 +53,21 @@ class Choices:
         return self.one(options, 1.0 - 1.0 / len(options))
 
 
+TOPICS = ("readers", "grants", "deny", "policies", "services", "billing", "models", "quota", "tables", "reads", "probes")
+"""What choices can be about: the parts of a world."""
+
+
 def seeded(seed: str) -> Choices:
-    """Choices from a seed; how wild they are is drawn first, so that a batch has calm worlds and broken ones."""
+    """Choices from a seed. How wild they are is drawn first: a batch has calm worlds, worlds that are calm but for a
+    part or two, and worlds that are broken everywhere."""
     random = Random(seed)
 
     def source(count: int, wild: float) -> int:
         return random.randrange(1, count) if random.random() < wild else 0
 
-    return Choices(source, random.choice((0.01, 0.03, 0.08, 0.2, 0.45)))
+    wild = random.choice((0.0, 0.01, 0.01, 0.03, 0.1, 0.4))
+    topics = random.sample(TOPICS, random.choice((0, 1, 1, 2, 3)))
+    return Choices(source, wild, dict.fromkeys(topics, random.choice((0.1, 0.3, 0.6))))
 
 
 def replayed(made: Sequence[int]) -> Choices:

@@ -40,11 +40,14 @@ MODELS = (
     "claude-fable-5-1",
     "claude-sonnet-4-6",
     "claude-opus-4-1",
+)
+ODD_MODELS = (
     "claude-3-7-sonnet@20250219",
     "claude-sonnet-5-5@20250101",
     "claude-nova-9",
     "claude-mythos-preview",
 )
+"""One that is shut down, one with a version that never was, one that no catalogue knows, one by invitation."""
 PLACES = {
     "claude-haiku-4-5@20251001": ("global", "europe-west1", "us-east5"),
     "claude-haiku-4-5": ("global", "europe-west1", "us-east5"),
@@ -90,7 +93,7 @@ def generated(choices: Choices) -> Case:
 def _config(choices: Choices) -> dict[str, Any]:
     models = []
     for number in range(choices.even((1, 2, 3))):
-        name = choices.one(MODELS, 0.55)
+        name = choices.even(ODD_MODELS) if choices.flag(0.08) else choices.one(MODELS, 0.6)
         usual = PLACES.get(name, USUAL_PLACES)
         places = [choices.one(usual, 0.5)]
         places += [place for place in (*usual, *choices.some(ODD_PLACES)) if choices.flag(0.3)]
@@ -107,6 +110,7 @@ def _config(choices: Choices) -> dict[str, Any]:
 
 
 def _world(choices: Choices, config: dict[str, Any]) -> dict[str, Any]:
+    choices.about("caller")
     caller = _caller(choices)
     nodes: dict[str, dict[str, Any]] = {
         name: {"iam": [], "deny": [], "policies": {}} for name in ("organization", "folder", "project", "tools")
@@ -164,6 +168,7 @@ def _place(choices: Choices, world: dict[str, Any], nodes: dict[str, dict[str, A
 
 def _readers(choices: Choices, nodes: dict[str, dict[str, Any]], caller: str) -> None:
     """What the caller reads with; any part of it may be missing."""
+    choices.about("readers")
     place = choices.one(("organization", "project"), 0.3)
     for role in ("roles/browser", "roles/iam.securityReviewer", "roles/iam.denyReviewer", "roles/cloudquotas.viewer"):
         if not choices.flag():
@@ -179,6 +184,7 @@ _THROUGH = {DEV: EVERYONE, ANN: TEAM, APP: TEAM, CI: EVERYONE, JOB: f"principalS
 
 def _grant(choices: Choices, nodes: dict[str, dict[str, Any]], member: str) -> None:
     """The right to invoke: by this role or that, here or above, by name or through something; or not at all."""
+    choices.about("grants")
     if choices.flag(0.5 if member == GHOST else None):
         return
     roles = ("roles/aiplatform.user", "roles/viewer", "roles/owner", CUSTOM, ORG_CUSTOM, "roles/iam.dataScientist")
@@ -195,6 +201,7 @@ def _grant(choices: Choices, nodes: dict[str, dict[str, Any]], member: str) -> N
 
 
 def _other_abilities(choices: Choices, nodes: dict[str, dict[str, Any]], entry: dict[str, Any]) -> None:
+    choices.about("grants")
     if len(entry["can"]) > 1 and not choices.flag():
         for role in ("roles/aiplatform.admin", "roles/consumerprocurement.entitlementManager"):
             nodes["project"]["iam"].append({"role": role, "members": [entry["member"]]})
@@ -210,6 +217,7 @@ def _v2(member: str) -> str:
 
 
 def _deny(choices: Choices, nodes: dict[str, dict[str, Any]], asking: list[str]) -> None:
+    choices.about("deny")
     patterns = (
         "bigquery.googleapis.com/*.*",
         V2_PREDICT,
@@ -234,6 +242,7 @@ def _deny(choices: Choices, nodes: dict[str, dict[str, Any]], asking: list[str])
 
 
 def _policies(choices: Choices, nodes: dict[str, dict[str, Any]], config: dict[str, Any]) -> None:
+    choices.about("policies")
     values = [f"publishers/anthropic/models/{model['id'].partition('@')[0]}:predict" for model in config["models"]]
     for place in ("organization", "folder", "project"):
         if choices.flag():
@@ -257,6 +266,7 @@ def _policies(choices: Choices, nodes: dict[str, dict[str, Any]], config: dict[s
 
 
 def _services(choices: Choices, names: tuple[str, ...]) -> list[Any]:
+    choices.about("services")
     found: list[Any] = []
     for name in names:
         if choices.flag():
@@ -268,6 +278,7 @@ def _services(choices: Choices, names: tuple[str, ...]) -> list[Any]:
 
 
 def _billing(choices: Choices) -> dict[str, Any] | None:
+    choices.about("billing")
     account = "012345-6789AB-CDEF01"
     return choices.one(({"account": account, "open": True}, {"account": account, "open": False}, None))
 
@@ -299,12 +310,14 @@ def _project(choices: Choices, node: dict[str, Any], config: dict[str, Any]) -> 
 
 
 def _model(choices: Choices, project: dict[str, Any], model: dict[str, Any]) -> None:
+    choices.about("models")
     bare = model["id"].partition("@")[0]
     row: dict[str, Any] = {"enabled": not choices.flag(), "data_sharing": not choices.flag(0.2), "addendum": not choices.flag(0.1)}
     if choices.flag():
         row["locations"] = [place for place in (*model["locations"], "us-central1") if choices.flag(0.5)]
     if not choices.flag():
         project["models"][bare] = row
+    choices.about("quota")
     for place in model["locations"]:
         if choices.flag(0.15 if place in USUAL_PLACES else 0.5):
             limits = choices.one(
@@ -316,7 +329,6 @@ def _model(choices: Choices, project: dict[str, Any], model: dict[str, Any]) -> 
                     {"input_tokens": 1000},
                     {},
                 ),
-                0.3,
             )
             family = next((name for name in ("fable", "opus", "sonnet", "haiku") if name in bare), "nova")
             base = choices.one((f"anthropic-claude-{family}", f"anthropic-{bare}"), 0.5)
@@ -324,9 +336,10 @@ def _model(choices: Choices, project: dict[str, Any], model: dict[str, Any]) -> 
 
 
 def _behaviour(choices: Choices) -> dict[str, Any]:
+    choices.about("quota")
     return {
         "check_order": choices.even(("enablement-first", "zero-quota-first")),
-        "default_quota": choices.one(("documented", "zero", "absent"), 0.15),
+        "default_quota": choices.one(("documented", "zero", "absent")),
         "enable_propagation_s": choices.one((0, 60)),
         "latency_ms": choices.one((0, 120, 14_000)),
         "unlisted_permissions": choices.one(("reject", "ignore"), 0.3),
@@ -335,6 +348,7 @@ def _behaviour(choices: Choices) -> dict[str, Any]:
 
 def _tables(choices: Choices, config: dict[str, Any]) -> dict[str, Any]:
     """Where this cloud is unlike the documents: served elsewhere, not published, still served, shut down early."""
+    choices.about("tables")
     rows: dict[str, Any] = {}
     for model in config["models"]:
         if choices.flag():
@@ -395,11 +409,13 @@ _MOMENTARY = tuple(one for one in _BREAKS if one.get("status") not in (400, 401,
 
 
 def _faults(choices: Choices) -> list[dict[str, Any]]:
+    choices.about("reads")
     faults: list[dict[str, Any]] = []
     for match in _READS:
         if choices.flag():
             times = choices.one((None, 1, 2, 5), 0.4)
             faults.append({"match": match, **choices.even(_BREAKS)} | ({"times": times} if times else {}))
+    choices.about("probes")
     if choices.flag():
         place = choices.one(("", "locations/eu/", "locations/global/"), 0.4)
         match = f"POST *{place}*:rawPredict"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -114,7 +115,7 @@ def _loopback(host: str, impersonate: str | None, quota_project: str | None) -> 
     from vxsetup.cloud.network import LoopbackSender
     from vxsetup.cloud.session import Clock, Session
 
-    clock = Clock()
+    clock = Clock(jitter=random.random)
     token = os.environ.get(EMULATOR_TOKEN, "emulator")
     try:
         first = LoopbackSender(host, token, clock.stamp)
@@ -149,7 +150,7 @@ def _google(impersonate: str | None, quota_project: str | None) -> Asked:
     from vxsetup.cloud.network import GoogleSender
     from vxsetup.cloud.session import Clock, Session
 
-    clock = Clock()
+    clock = Clock(jitter=random.random)
     found = find(impersonate, quota_project)
     if isinstance(found, NoCredentials):
         failure = Failure.EXPIRED_CREDENTIALS if found.expired else Failure.NO_CREDENTIALS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
@@ -41,12 +42,26 @@ def style(color: str) -> Style:
 
 
 def write_text(path: str, text: str) -> None:
-    """Write a file whole or not at all. Ends the command with one line where it cannot be written."""
-    target = Path(path)
+    """Write a file whole or not at all. Ends the command with one line where it cannot be written.
+
+    A link stays a link, and what is no regular file (``/dev/stdout``, a pipe) is written to, never replaced.
+    """
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        target = Path(os.path.realpath(path))
+        if path.startswith("/dev/") or (target.exists() and not target.is_file()):
+            # In place, and not created: without a reader a named pipe is refused here, where it would else wait for ever.
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_NONBLOCK), "w", encoding="utf-8") as file:
+                os.set_blocking(file.fileno(), True)
+                file.write(text)
+            return
+        _replace(target, text)
     except OSError as error:
-        raise Refused(f"{path} cannot be written: {error.strerror}") from error
+        reason = "nothing reads from this pipe" if error.errno == errno.ENXIO else error.strerror
+        raise Refused(f"{path} cannot be written: {reason}") from error
+
+
+def _replace(target: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
@@ -54,16 +69,43 @@ def write_text(path: str, text: str) -> None:
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)  # a temporary file is the owner's alone; a report is not
         Path(name).replace(target)
-    except OSError as error:
+    except BaseException:  # an interruption, too, leaves nothing behind
         with contextlib.suppress(OSError):
             Path(name).unlink()
-        raise Refused(f"{path} cannot be written: {error.strerror}") from error
+        raise
+
+
+def writable(*paths: str | None) -> None:
+    """End the command now, before anything is asked or judged, where a file could not be written in the end."""
+    for path in paths:
+        folder = Path(os.path.realpath(path)).parent if path else None
+        if folder is not None and not folder.is_dir():
+            raise Refused(f"{path} cannot be written: there is no folder {folder}")
+        if folder is not None and not os.access(folder, os.W_OK) and not Path(str(path)).exists():
+            raise Refused(f"{path} cannot be written: the folder {folder} may not be written to")
 
 
 def echo(text: str) -> None:
-    """Print a result. A terminal that cannot show a character gets a question mark, not an error."""
+    """Print a result. A terminal that cannot show a character gets a question mark, not an error.
+
+    A reader that went away, as ``head`` does, changes neither the verdict nor the exit code.
+    """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "replace").decode(encoding), nl=not text.endswith("\n"), color=True)
+    try:
+        click.echo(text.encode(encoding, "replace").decode(encoding), nl=not text.endswith("\n"), color=True)
+    except BrokenPipeError:
+        silence()
+    except OSError as error:
+        silence()
+        raise Refused(f"standard output cannot be written: {error.strerror}") from error
+
+
+def silence() -> None:
+    """Send the rest of standard output nowhere, so that the end of the process does not fail over it again."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def render(report: Report, format_: str, style_: Style, verbosity: int) -> str:
@@ -73,18 +115,41 @@ def render(report: Report, format_: str, style_: Style, verbosity: int) -> str:
     return RENDERERS[format_](report, style_, verbosity)
 
 
-def write_report(
-    report: Report, format_: str, output: str | None, reports: Iterable[str], color: str, verbosity: int
-) -> None:
-    """Write a report where the options say."""
+def named_reports(reports: Iterable[str]) -> list[tuple[str, str]]:
+    """Format and path of each ``--report``. Ends the command where one is not FORMAT=FILE."""
     from vxsetup.report import RENDERERS
-    from vxsetup.report.terminal import Style
 
-    plain = Style(width=100, color=False, unicode=True)
+    found = []
     for wanted in reports:
         name, separator, path = wanted.partition("=")
         if not separator or name not in RENDERERS or not path:
             raise Refused(f"--report {wanted}: write FORMAT=FILE, with FORMAT one of {', '.join(sorted(RENDERERS))}")
+        found.append((name, path))
+    return found
+
+
+def prepare(output: str | None, reports: Iterable[str], verbose: bool, quiet: bool, *others: str | None) -> None:
+    """Refuse what cannot end well before anything is read: wrong ``--report``, files that cannot be written."""
+    if verbose and quiet and typed("verbose") and typed("quiet"):
+        raise Refused("--verbose and --quiet contradict each other; give one of them")
+    writable(output, *(path for _, path in named_reports(reports)), *others)
+
+
+def typed(name: str) -> bool:
+    """Whether an option of the running command stands on the command line; what is typed outranks a variable."""
+    from click.core import ParameterSource
+
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def write_report(
+    report: Report, format_: str, output: str | None, reports: Iterable[str], color: str, verbosity: int
+) -> None:
+    """Write a report where the options say."""
+    from vxsetup.report.terminal import Style
+
+    plain = Style(width=100, color=False, unicode=True)
+    for name, path in named_reports(reports):
         write_text(path, render(report, name, plain, verbosity))
     if output:
         write_text(output, render(report, format_, plain, verbosity))

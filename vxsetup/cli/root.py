@@ -24,7 +24,9 @@ COMMANDS = {
 }
 """Command -> the module that has it as ``command``, and its line in the help."""
 
+EXIT_USAGE = 2
 EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
 
 
 class LazyGroup(click.Group):
@@ -86,26 +88,69 @@ def root() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and give its exit code. Never lets a traceback reach the terminal."""
+    _open_closed_streams()
+    try:
+        return _run(arguments)
+    except OSError:
+        # Not even standard error can be written. What was to be said there was an error in the way vxsetup was called.
+        return EXIT_USAGE
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         result: Any = root.main(arguments, prog_name="vxsetup", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
-        return 130
-    except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
-        return 130
+        return EXIT_INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.UsageError as error:
+        click.echo(f"Error: {_usage_error(error)}", err=True)
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does: nothing is wrong, and nothing more can be said.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output went away, as `head` does (click then leaves): nothing is wrong, nothing can be said.
+        from vxsetup.cli.output import silence
+
+        silence()
         return 0
     except Exception as error:
-        return _bug(error)
+        return _out_of_room(error) or _bug(error)
     return result if isinstance(result, int) else 0
+
+
+def _open_closed_streams() -> None:
+    """Give standard output and standard error somewhere to go where the caller closed them."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+
+
+def _usage_error(error: click.UsageError) -> str:
+    """One line: what is wrong, and where to read on."""
+    from vxsetup.report.terminal import safe
+
+    words = " ".join(safe(error.format_message()).split())
+    command = error.ctx.command_path if error.ctx is not None else "vxsetup"
+    return f"{words} ({safe(command)} --help tells more)"
+
+
+def _out_of_room(error: Exception) -> int | None:
+    """The exit code where standard output could not be written, as on a full disk; None for any other error."""
+    import errno
+
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        return None
+    from vxsetup.cli.output import silence
+
+    silence()
+    click.echo(f"Error: standard output cannot be written: {error.strerror}", err=True)
+    return EXIT_USAGE
 
 
 def _bug(error: Exception) -> int:
@@ -113,11 +158,14 @@ def _bug(error: Exception) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="vxsetup-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write(f"vxsetup {__version__}, Python {sys.version}, {sys.platform}\n")
-        log.write("".join(traceback.format_exception(error)))
     words = f"{type(error).__name__}: {error}".encode("ascii", "replace").decode()
     words = " ".join("".join(c if c.isprintable() else " " for c in words).split())[:200]
     click.echo(f"vxsetup has a bug: {words}", err=True)
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="vxsetup-", suffix=".log", delete=False, encoding="utf-8") as log:
+            log.write(f"vxsetup {__version__}, Python {sys.version}, {sys.platform}\n")
+            log.write("".join(traceback.format_exception(error)))
+    except OSError:
+        return EXIT_BUG  # no room for the details either
     click.echo(f"Details are in {log.name}; please report it with that file.", err=True)
     return EXIT_BUG

@@ -51,12 +51,14 @@ class Gatherer:
         run = _Run(self)
         ready = [key for key in keys if run.want(key)]
         if run.pending:
-            with ThreadPoolExecutor(max_workers=self.workers, thread_name_prefix="vxsetup") as pool:
-                try:
-                    self._walk(run, ready, pool)
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise
+            pool = ThreadPoolExecutor(max_workers=self.workers, thread_name_prefix="vxsetup")
+            try:
+                self._walk(run, ready, pool)
+            except BaseException:
+                # An interruption does not wait for answers that are still in the air (a `with` block would).
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            pool.shutdown()
         return Facts(self.facts)
 
     def _walk(self, run: _Run, ready: list[Hashable], pool: ThreadPoolExecutor) -> None:

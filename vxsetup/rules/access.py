@@ -150,7 +150,7 @@ def _judge_token(requirement: Requirement, facts: Facts, circumstances: Circumst
         return Judgement(Verdict.PASS, requirement.sentence, (accepted,))
     if first_silent is None:
         return Judgement(Verdict.NOT_APPLICABLE, "nothing was asked of the cloud")
-    return from_unknown(target.project, first_silent, "whether Google accepts the credentials")
+    return from_unknown(target.project, facts, first_silent, "whether Google accepts the credentials")
 
 
 # VX302 ------------------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
         )
     fact = facts[HeldPermissions(target.project, (PREDICT,))]
     if isinstance(fact, Unknown):
-        return from_unknown(target.project, fact, f"whether {caller.name} holds {PREDICT}")
+        return from_unknown(target.project, facts, fact, f"whether {caller.name} holds {PREDICT}")
     if PREDICT in fact.value.held:
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"{PREDICT} is held"),))
     message = f"{_subject(caller.name)} does not hold {PREDICT} on {target.project}."
@@ -248,11 +248,11 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
     target: MemberTarget = requirement.target
     allow = facts[AllowPolicies(target.project)]
     if isinstance(allow, Unknown):
-        return from_unknown(target.project, allow, f"what {target.principal} may do")
+        return from_unknown(target.project, facts, allow, f"what {target.principal} may do")
     attached: Attached = allow.value
     if all(isinstance(policy, Unknown) for policy in attached.policies.values()):
         own = next(policy for policy in attached.policies.values() if isinstance(policy, Unknown))
-        return from_unknown(target.project, own, f"what {target.principal} may do")
+        return from_unknown(target.project, facts, own, f"what {target.principal} may do")
     deny = facts[DenyPolicies(target.project)]
     roles = facts[RoleDefinitions(target.project, target.principals)]
     found = {name: holding(target.principal, name, attached, deny, roles) for name in target.permissions}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vxsetup.catalog import Claim, ModelState
 from vxsetup.config.project import Project
-from vxsetup.facts.base import ABSENT, Facts, Known
+from vxsetup.facts.base import ABSENT, Facts, Known, Unknown
 from vxsetup.facts.models import Passed
 from vxsetup.findings import (
     ConfigPath,
@@ -24,7 +24,7 @@ from vxsetup.findings import (
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Declaration, ModelTarget, Target, declared, from_unknown, outcome
+from vxsetup.rules.path import SENDABLE, Declaration, ModelTarget, Target, declared, from_unknown, outcome
 
 if TYPE_CHECKING:
     pass
@@ -45,7 +45,7 @@ def _of_model(declaration: Declaration, target: ModelTarget, rule: str, sentence
         config_path=target.config_path,
         project=project.id,
         environment=project.environment,
-        reads=(*target.probes, target.listed),
+        reads=target.reads,
         target=target,
     )
 
@@ -73,7 +73,7 @@ def _judge_form(requirement: Requirement, facts: Facts, circumstances: Circumsta
     target: ModelTarget = requirement.target
     found = target.recognition
     evidence = declared("the config", f"id: {target.written}")
-    if found.kind in ("known", "unknown"):
+    if found.kind in SENDABLE:
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     message = f"{target.written!r} is not the form of a model id on Vertex AI: {found.says}."
     right = found.suggestion or (found.nearest[0] if found.nearest else None)
@@ -93,7 +93,7 @@ def _judge_known(requirement: Requirement, facts: Facts, circumstances: Circumst
     evidence = (
         Evidence(Rung.CATALOGUE, "vxsetup catalogue", f"no model {target.written}", catalogue.date.isoformat()),
     )
-    if target.recognition.kind not in ("known", "unknown"):
+    if target.recognition.kind not in SENDABLE:
         return Judgement(Verdict.NOT_APPLICABLE, "the id's form is wrong, see VX401")
     if target.model is not None:
         says = f"{target.model.versioned_id} is in {as_of}"
@@ -327,23 +327,24 @@ def _judge_premium(requirement: Requirement, facts: Facts, circumstances: Circum
 
 def _judge_listed(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
     target: ModelTarget = requirement.target
+    if target.listed is None:
+        return Judgement(Verdict.NOT_APPLICABLE, "the id's form is wrong, see VX401")
     passed = _passed(target, facts)
-    fact = facts[target.listed]
     if passed:
         return Judgement(Verdict.PASS, requirement.sentence, passed)
-    if target.recognition.kind not in ("known", "unknown"):
-        return Judgement(Verdict.NOT_APPLICABLE, "the id's form is wrong, see VX401")
     if target.model is not None and target.model.state(circumstances.today).name is ModelState.SHUT_DOWN:
         return Judgement(Verdict.NOT_APPLICABLE, "the model is past its shut-down date, see VX402")
-    if isinstance(fact, Known) and fact.value is ABSENT:
-        message = f"Anthropic publishes no model {target.listed.model} on Vertex AI."
+    fact = facts[target.listed]
+    name = target.listed.model
+    if isinstance(fact, Unknown):
+        return from_unknown(requirement.project, facts, fact, f"whether {name} is published was not answered")
+    if fact.value is ABSENT:
         near = target.recognition.nearest
         fix = Fix(f"did you mean {near[0]}?" if near else "choose a published model", command="vxsetup models")
+        message = f"Anthropic publishes no model {name} on Vertex AI."
         return Judgement(Verdict.FAIL, message, (fact.evidence("404: not listed"),), fix)
-    if isinstance(fact, Known):
-        stage = f", stage {fact.value.launch_stage}" if fact.value.launch_stage else ""
-        return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"listed{stage}"),))
-    return from_unknown(requirement.project, fact, f"whether {target.listed.model} is published")
+    stage = f", stage {fact.value.launch_stage}" if fact.value.launch_stage else ""
+    return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"listed{stage}"),))
 
 
 def _docs(good: str, why: str, judged: str, reads: str, fix: str, *references: str) -> RuleDocs:

@@ -69,6 +69,10 @@ class Target:
     others: tuple[Probe, ...] = ()
 
 
+SENDABLE = ("known", "unknown")
+"""The kinds of ids that can stand in a request; the others are copied from elsewhere and are answered with the right id."""
+
+
 def project_name(project: str) -> str:
     """The resource name of a project."""
     return f"projects/{project}"
@@ -87,8 +91,13 @@ class ModelTarget:
     recognition: Recognition
     model: KnownModel | None
     probes: tuple[Probe, ...]
-    listed: PublisherModel
+    listed: PublisherModel | None
     config_path: ConfigPath
+
+    @property
+    def reads(self) -> tuple[Hashable, ...]:
+        """The facts that speak for the model; none where the id cannot stand in a request."""
+        return (*self.probes, *((self.listed,) if self.listed is not None else ()))
 
 
 Place = tuple[Target, Span, tuple[Span, ...], ConfigPath]
@@ -117,9 +126,10 @@ class Declaration:
         for model in self.project.models:
             own = [target for target, _, _, path in self.places if path[: len(model.config_path)] == model.config_path]
             known = self.catalogue.model(model.id)
-            listed = PublisherModel(known.id if known else model.id.partition("@")[0])
-            probes = tuple(target.probe for target in own if target.probe is not None)
             recognised = self.catalogue.recognise(model.id)
+            sendable = recognised.kind in SENDABLE
+            listed = PublisherModel(known.id if known else model.id.partition("@")[0]) if sendable else None
+            probes = tuple(target.probe for target in own if target.probe is not None)
             found.append(ModelTarget(model.id, recognised, known, probes, listed, (*model.config_path, "id")))
         return tuple(found)
 
@@ -131,7 +141,7 @@ class Declaration:
     def _of_model(self, model: Model) -> Iterator[Place]:
         project, catalogue = self.project, self.catalogue
         recognised = catalogue.recognise(model.id)
-        sendable = recognised.kind in ("known", "unknown")
+        sendable = recognised.kind in SENDABLE
         known = catalogue.model(model.id)
         bare = known.id if known else model.id.partition("@")[0]
         served = known.locations if known else ()
@@ -270,15 +280,20 @@ def _project_gate(project: str, refusal: Refusal, facts: Facts) -> str:
 
 def _foreign(project: str, refusal: Refusal, facts: Facts) -> bool:
     """Whether an API was refused as disabled in another project than the one asked about (F#68855632559)."""
-    if refusal.cause is not Cause.API_DISABLED or refusal.consumer is None:
+    return refusal.cause is Cause.API_DISABLED and charged_elsewhere(project, refusal.consumer, facts)
+
+
+def charged_elsewhere(project: str, consumer: str | None, facts: Facts) -> bool:
+    """Whether a refusal's ``consumer`` is another project than this one, as far as ids and numbers can be compared."""
+    if consumer is None:
         return False
-    consumer = refusal.consumer.removeprefix("projects/")
-    if consumer in GOOGLE_CLIENT_PROJECTS:
+    name = consumer.removeprefix("projects/")
+    if name in GOOGLE_CLIENT_PROJECTS:
         return True
     record = facts[ProjectRecord(project)]
     if isinstance(record, Known):
-        return consumer not in (project, record.value.number)
-    return not consumer.isdigit() and consumer != project
+        return name not in (project, record.value.number)
+    return not name.isdigit() and name != project
 
 
 def _not_found(target: Target, facts: Facts, circumstances: Circumstances) -> str:
@@ -318,15 +333,15 @@ def judge_gate(
         return Judgement(Verdict.PASS, sentence, seen.evidence)
     if seen.stopped_at == requirement.rule:
         return failed(target, seen)
-    return not_judged(requirement, seen)
+    return not_judged(requirement, facts, seen)
 
 
-def not_judged(requirement: Requirement, seen: Outcome) -> Judgement:
+def not_judged(requirement: Requirement, facts: Facts, seen: Outcome) -> Judgement:
     """The judgement of a gate that a probe did not get to: unknown, or not reached where another gate is at fault."""
     target: Target = requirement.target
     if seen.unknown is not None:
         return from_unknown(
-            target.project, seen.unknown, f"whether a request for {target.model} at {target.location} gets through"
+            target.project, facts, seen.unknown, f"whether a request for {target.model} at {target.location} gets through"
         )
     blocked = blocking(seen.stopped_at or "VX410", target)
     return Judgement(
@@ -350,7 +365,7 @@ def blocking(rule: str, target: Target) -> RequirementId:
     return RequirementId(rule, subjects.get(rule, target.subject))
 
 
-def from_unknown(project: str, unknown: Unknown, what: str) -> Judgement:
+def from_unknown(project: str, facts: Facts, unknown: Unknown, what: str) -> Judgement:
     """A judgement from a fact that could not be read: it says what would have told, and what it waits on.
 
     ``what`` is the open question as a clause: ``whether the project p exists``.
@@ -358,7 +373,8 @@ def from_unknown(project: str, unknown: Unknown, what: str) -> Judgement:
     from vxsetup.facts.base import UnknownCause
 
     name = project_name(project)
-    aiplatform = unknown.service == "aiplatform.googleapis.com"
+    foreign = charged_elsewhere(project, unknown.consumer, facts)
+    aiplatform = unknown.service == "aiplatform.googleapis.com" and not foreign
     blockers = {
         UnknownCause.API_DISABLED: RequirementId("VX203", f"{name}/services/aiplatform.googleapis.com")
         if aiplatform

@@ -9,6 +9,7 @@ from vxsetup.facts.access import AllowPolicies, DenyPolicies, HeldPermissions, R
 from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import EffectiveQuota, Probe
 from vxsetup.facts.project import Billing, ProjectRecord, Services, ServiceStates
+from vxsetup.facts.refusal import GOOGLE_CLIENT_PROJECTS
 from vxsetup.findings import (
     Evidence,
     Fix,
@@ -23,7 +24,7 @@ from vxsetup.findings import (
 )
 from vxsetup.rules.access import asked_of_caller, member_reads
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Declaration, Outcome, from_unknown, probe_outcome, project_name
+from vxsetup.rules.path import Declaration, Outcome, charged_elsewhere, from_unknown, probe_outcome, project_name
 from vxsetup.rules.quota import quota_reads
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _judge_project(requirement: Requirement, facts: Facts, circumstances: Circum
             command=f"gcloud projects describe {target.project}",
         )
         return Judgement(Verdict.UNKNOWN, message, (fact.evidence(),), fix)
-    return from_unknown(target.project, fact, f"whether the project {target.project} exists")
+    return from_unknown(target.project, facts, fact, f"whether the project {target.project} exists")
 
 
 # VX202 ------------------------------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ def _judge_billing(requirement: Requirement, facts: Facts, circumstances: Circum
         return Judgement(Verdict.FAIL, message, stopped.evidence, fix)
     if isinstance(fact, Known):
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"linked to {fact.value.account}, open"),))
-    return from_unknown(target.project, fact, f"whether {target.project} has an open billing account")
+    return from_unknown(target.project, facts, fact, f"whether {target.project} has an open billing account")
 
 
 # VX203 ------------------------------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ def _judge_api(requirement: Requirement, facts: Facts, circumstances: Circumstan
         return Judgement(Verdict.FAIL, message, stopped.evidence, enable)
     if isinstance(fact, Known):
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence("ENABLED"),))
-    return from_unknown(target.project, fact, f"whether {AIPLATFORM} is enabled in {target.project}")
+    return from_unknown(target.project, facts, fact, f"whether {AIPLATFORM} is enabled in {target.project}")
 
 
 def _enable_api(requirement: Requirement, facts: Facts) -> tuple[Step, ...]:
@@ -230,6 +231,7 @@ def management_reads(declaration: Declaration) -> tuple[Hashable, ...]:
         *asked_of_caller(project),
         *member_reads(project),
         *quota_reads(declaration),
+        *(model.listed for model in declaration.models if model.listed is not None),
     )
 
 
@@ -258,14 +260,14 @@ def unknowns_in(facts: Facts, keys: tuple[Hashable, ...]) -> Iterator[Unknown]:
 def _judge_readers(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
     target: ProjectTarget = requirement.target
     found = tuple(unknowns_in(facts, target.reads))
-    disabled = [u for u in found if u.cause is UnknownCause.API_DISABLED and u.service and u.service != AIPLATFORM]
+    disabled = [u for u in found if _is_reader(target.project, u, facts)]
     if disabled:
         services = sorted({str(u.service) for u in disabled})
         consumers = sorted({u.consumer.removeprefix("projects/") for u in disabled if u.consumer})
         charged = circumstances.caller.quota_project or (consumers[0] if consumers else target.project)
         names = services[0] if len(services) == 1 else f"{len(services)} APIs that vxsetup reads with"
-        verb = "is" if len(services) == 1 else "are"
-        message = f"{names} {verb} not enabled in {charged}, the project charged for reading; what they would tell of {target.project} is unknown."
+        verb, they = ("is", "it") if len(services) == 1 else ("are", "they")
+        message = f"{names} {verb} not enabled in {charged}, the project charged for reading; what {they} would tell of {target.project} is unknown."
         unique = {u.service: u for u in disabled}
         fix = Fix(
             "enable them with one command (needs roles/serviceusage.serviceUsageAdmin there), wait a few minutes, check again",
@@ -274,10 +276,17 @@ def _judge_readers(requirement: Requirement, facts: Facts, circumstances: Circum
         return Judgement(Verdict.FAIL, message, tuple(unique[s].evidence() for s in services), fix)
     silent = next((u for u in found if u.cause not in _PAST_THE_API), None)
     if silent is not None:
-        return from_unknown(target.project, silent, "whether every API that vxsetup reads with is enabled")
+        return from_unknown(target.project, facts, silent, "whether every API that vxsetup reads with is enabled")
     answered = [fact for key in target.reads if isinstance(fact := facts[key], Known)]
     evidence = tuple(fact.evidence("answered") for fact in answered[:1])
     return Judgement(Verdict.PASS, requirement.sentence, evidence)
+
+
+def _is_reader(project: str, unknown: Unknown, facts: Facts) -> bool:
+    """Whether a refusal is about an API that is read with; the project's own Vertex AI API is VX203's."""
+    if unknown.cause is not UnknownCause.API_DISABLED or not unknown.service:
+        return False
+    return unknown.service != AIPLATFORM or charged_elsewhere(project, unknown.consumer, facts)
 
 
 _PAST_THE_API = (UnknownCause.PERMISSION_DENIED, UnknownCause.ABSENT_OR_HIDDEN, UnknownCause.REFUSED)
@@ -301,6 +310,9 @@ def _judge_quota_project(requirement: Requirement, facts: Facts, circumstances: 
     stopped = _stopped(target, facts, "VX205")
     if refused is not None or stopped is not None:
         evidence = (*((refused.evidence(),) if refused else ()), *(stopped.evidence if stopped else ()))
+        charged = stopped.refusal.consumer if stopped is not None and stopped.refusal is not None else None
+        if refused is None and charged is not None:
+            return _charged_elsewhere(target, charged.removeprefix("projects/"), evidence)
         return Judgement(Verdict.FAIL, *_quota_project_words(target, circumstances, evidence))
     answered = next((fact for key in target.reads if isinstance(fact := facts[key], Known)), None)
     behind = next((u for u in found if u.cause in (*_PAST_THE_API, UnknownCause.API_DISABLED)), None)
@@ -308,8 +320,19 @@ def _judge_quota_project(requirement: Requirement, facts: Facts, circumstances: 
         evidence = (answered.evidence("answered"),) if answered else (behind.evidence(),) if behind else ()
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     if found:
-        return from_unknown(target.project, found[0], "whether the quota project may be used")
+        return from_unknown(target.project, facts, found[0], "whether the quota project may be used")
     return Judgement(Verdict.NOT_APPLICABLE, "nothing was read that charges a quota project")
+
+
+def _charged_elsewhere(target: ProjectTarget, charged: str, evidence: tuple[Evidence, ...]) -> Judgement:
+    """A probe carries no quota project of vxsetup's, so the credentials or something on the way named the one charged."""
+    whose = "a project of Google's" if charged in GOOGLE_CLIENT_PROJECTS else "another project"
+    message = f"Requests to models in {target.project} are charged to {charged}, {whose}, and refused there."
+    fix = Fix(
+        f"charge {target.project} itself: name it as the quota project, and see whether a gateway on the way adds x-goog-user-project",
+        command=f"gcloud auth application-default set-quota-project {target.project}",
+    )
+    return Judgement(Verdict.FAIL, message, evidence, fix)
 
 
 def _quota_project_words(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from vxsetup.catalog import Catalogue
-from vxsetup.facts.base import Facts, Known, Unknown
+from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import EffectiveQuota
 from vxsetup.facts.refusal import Cause
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Declaration, Target, asking, not_judged, outcome
+from vxsetup.rules.path import Declaration, Target, asking, from_unknown, not_judged, outcome
 
 
 def _key(project: str, location: str, model: str, catalogue: Catalogue) -> EffectiveQuota | None:
@@ -55,7 +55,7 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
     if seen.passed is not None:
         return Judgement(Verdict.PASS, requirement.sentence, seen.evidence)
     if target.probe is None:
-        return not_judged(requirement, seen)
+        return not_judged(requirement, facts, seen)
     key = _key(target.project, target.location, target.bare_id, circumstances.catalogue)
     fact = facts[key] if key is not None else None
     rows = _rows(target, fact, circumstances, seen.refusal.base_model if seen.refusal else None)
@@ -69,7 +69,9 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
         )
     if limits and 0 not in limits:
         return Judgement(Verdict.PASS, requirement.sentence, read)
-    return not_judged(requirement, seen)
+    if seen.unknown is not None and seen.unknown.cause is UnknownCause.NOT_ASKED and isinstance(fact, Unknown):
+        return from_unknown(target.project, facts, fact, f"the quota for {target.model} at {target.location}")
+    return not_judged(requirement, facts, seen)
 
 
 def _rows(target: Target, fact: object, circumstances: Circumstances, named: str | None) -> dict[str, int]:

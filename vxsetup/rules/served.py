@@ -108,7 +108,7 @@ def _judge_request(requirement: Requirement, facts: Facts, circumstances: Circum
     if seen.passed is not None:
         return Judgement(Verdict.PASS, requirement.sentence, seen.evidence)
     if seen.stopped_at != requirement.rule:
-        return not_judged(requirement, seen)
+        return not_judged(requirement, facts, seen)
     place = f"{target.model} at {target.location}"
     if seen.refusal is not None and seen.refusal.error.http == 404:
         message = f"The request for {place} was answered 404: the model is not served there, or not enabled in {target.project}."
