@@ -399,7 +399,7 @@ def measure_fleet(table: Table, folder: Path, count: int) -> None:
     with serving(folder, count, LATENCY_S) as server:
         few, _ = check(server, small)
         ran, log = check(server, large)
-    usage = [at for at, line in log if "/services" in line]
+    usage = [at for at, line in log if "/services:batch" in line]
     fastest = max((sum(1 for other in usage if at <= other < at + 60) for at in usage), default=0)
     distinct = len({line for _, line in log})
     table.add(f"check, {count} projects: seconds", f"{ran.seconds:.1f} s", f"{len(log)} requests", "none", None)

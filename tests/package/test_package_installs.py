@@ -57,7 +57,16 @@ class Environment:
         return self.python.with_name("vxsetup.exe" if os.name == "nt" else "vxsetup")
 
     def install(self, *what: str | Path) -> None:
-        pip = (sys.executable, "-m", "pip", "--python", self.python, "install", "--quiet", "--disable-pip-version-check")
+        pip = (
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            self.python,
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        )
         done(*pip, "--no-index", "--no-deps", "--no-build-isolation", *what, cwd=self.folder)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,15 +74,11 @@ def open_cloud(
 
 
 def _replayed(path: str) -> Asked:
+    from vxsetup.cli.reading import read_text
     from vxsetup.cloud.recording import RecordingProblem, read_recording
     from vxsetup.cloud.session import Clock
 
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise Refused(f"{path} cannot be read: {reason}") from error
-    recording = read_recording(text)
+    recording = read_recording(read_text(path))
     if isinstance(recording, RecordingProblem):
         raise Refused(f"{path} is not a recording: {recording.message}")
     return Asked(recording.send, recording.caller, recording.now, Clock(now=lambda: recording.now))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vxsetup.config.project import Project
 
 COMMAND_LINE = "<command line>"
+_MAX_PATCH = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,9 @@ def read_catalogue(patch: str | None) -> Catalogue:
     if patch is None:
         found = load_catalogue()
     else:
-        try:
-            text = Path(patch).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise Refused(f"{patch} cannot be read: {reason}") from error
-        found = load_catalogue(text, patch)
+        from vxsetup.cli.reading import read_text
+
+        found = load_catalogue(read_text(patch, _MAX_PATCH), patch)
     if isinstance(found, CatalogueProblem):
         raise Refused(str(found))
     return found

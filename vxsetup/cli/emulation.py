@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vxsetup.cli.output import Refused, write_text
+from vxsetup.cli.reading import read_text
 from vxsetup.cloud.call import Failure, NoAnswer
 from vxsetup.cloud.session import Clock, HttpRequest, HttpResponse
 from vxsetup.emulator import service, world
@@ -67,12 +68,7 @@ def read_state(path: str, state: str | None) -> State:
 
 def _read(path: str, state: str | None) -> World:
     file = state if state and Path(state).exists() else path
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise Refused(f"{file} cannot be read: {reason}") from error
-    found = world.read_world(text, file)
+    found = world.read_world(read_text(file), file)
     if isinstance(found, World):
         return found
     lines = [f"{p.file}:{p.line}:{p.column}: {p.message}" for p in found]

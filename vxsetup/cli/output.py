@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
 EXIT_UNDECIDED = 3
+
+_TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
 
 
 class Refused(click.ClickException):
@@ -50,7 +52,7 @@ def write_text(path: str, text: str) -> None:
         target = Path(os.path.realpath(path))
         if path.startswith("/dev/") or (target.exists() and not target.is_file()):
             # In place, and not created: without a reader a named pipe is refused here, where it would else wait for ever.
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_NONBLOCK), "w", encoding="utf-8") as file:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_NONBLOCK), "w", **_TEXT) as file:
                 os.set_blocking(file.fileno(), True)
                 file.write(text)
             return
@@ -63,7 +65,7 @@ def write_text(path: str, text: str) -> None:
 def _replace(target: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with os.fdopen(handle, "w", **_TEXT) as file:
             file.write(text)
         mask = os.umask(0)
         os.umask(mask)

@@ -13,14 +13,16 @@ import json
 import sys
 import threading
 import types
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome
-from vxsetup.cloud.session import ResponseLike
 
 if TYPE_CHECKING:
-    from vxsetup.cloud.session import Session
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
 
 _IMPORTING = threading.Lock()
 
@@ -33,10 +35,25 @@ CLIENTS = {
 """Name used in ``Call.generated`` -> package, service folder, prefix of the class names."""
 
 
+class _Clock(Protocol):
+    def stamp(self) -> str: ...
+
+
+class _Session(Protocol):
+    """What a generated client needs of vxsetup's session."""
+
+    timeout: float
+
+    @property
+    def clock(self) -> _Clock: ...
+
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, service: str) -> Outcome: ...
+
+
 class GeneratedClients:
     """The generated clients of one session, made when first asked for; safe for use from several threads."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: _Session) -> None:
         self._session = session
         self._adapter = _Adapter(session)
         self._clients: dict[str, Any] = {}
@@ -72,6 +89,27 @@ class GeneratedClients:
             return self._clients[name]
 
 
+class _Response:
+    """What Google's generated REST transports expect of ``requests``: status, content, headers, json."""
+
+    def __init__(self, status: int, text: str, url: str, method: str) -> None:
+        self.status_code = status
+        self.text = text
+        self.content = text.encode("utf-8", "surrogatepass")
+        self.headers: dict[str, str] = {"Content-Type": "application/json"}
+        self.request = _Request(url, method)
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError where it is not, as ``requests`` does."""
+        return json.loads(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    url: str
+    method: str
+
+
 class _NoAnswerError(Exception):
     """Carries out of a generated client that nothing came back."""
 
@@ -79,7 +117,7 @@ class _NoAnswerError(Exception):
 class _Adapter:
     """Looks like the ``requests`` session that a generated REST transport expects; keeps what each thread saw."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: _Session) -> None:
         self._session = session
         self._seen = threading.local()
 
@@ -93,7 +131,7 @@ class _Adapter:
         seen: Outcome | None = self._seen.outcome
         return seen
 
-    def _request(self, method: str, url: str, **options: Any) -> ResponseLike:
+    def _request(self, method: str, url: str, **options: Any) -> _Response:
         query = [(key, value) for key, value in options.get("params") or () if key != "$alt"]
         if query:
             url = f"{url}?{urlencode(query)}"
@@ -104,12 +142,12 @@ class _Adapter:
         self._seen.outcome = outcome
         if isinstance(outcome, NoAnswer):
             raise _NoAnswerError
-        return ResponseLike(outcome.status, outcome.text, url, method)
+        return _Response(outcome.status, outcome.text, url, method)
 
-    def get(self, url: str, **options: Any) -> ResponseLike:
+    def get(self, url: str, **options: Any) -> _Response:
         return self._request("GET", url, **options)
 
-    def post(self, url: str, **options: Any) -> ResponseLike:
+    def post(self, url: str, **options: Any) -> _Response:
         return self._request("POST", url, **options)
 
 

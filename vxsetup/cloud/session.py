@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome
 from vxsetup.cloud.limits import Limits
@@ -154,26 +154,3 @@ class FunctionSender:
     def send(self, request: HttpRequest) -> HttpResponse | NoAnswer:
         headers = {**request.headers, "Authorization": f"Bearer {self._token}"}
         return self._function(HttpRequest(request.method, request.url, headers, request.body, request.timeout))
-
-
-class ResponseLike:
-    """What Google's generated REST transports expect of ``requests``: status, content, headers, json."""
-
-    def __init__(self, status: int, text: str, url: str, method: str) -> None:
-        self.status_code = status
-        self.text = text
-        self.content = text.encode("utf-8", "surrogatepass")
-        self.headers: dict[str, str] = {"Content-Type": "application/json"}
-        self.request = _RequestLike(url, method)
-
-    def json(self) -> Any:
-        """The body as JSON. Raises ValueError where it is not, as ``requests`` does."""
-        import json
-
-        return json.loads(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class _RequestLike:
-    url: str
-    method: str

@@ -129,9 +129,22 @@ def _required(wanted: list[str]) -> Accepts:
     return lambda value: not isinstance(value, dict) or all(name in value for name in wanted)
 
 
-def _unique(wanted: bool) -> Accepts:
-    from vxsetup.config.judge import first_repeat
+def first_repeat(items: list[Any]) -> tuple[int, int] | None:
+    """The places of the first item that an earlier one equals, and of that one; None where all differ.
 
+    Equality is JSON's: 1 equals 1.0, and true does not equal 1.
+    """
+    seen: dict[Any, int] = {}
+    for index, item in enumerate(items):
+        scalar = item is None or isinstance(item, str | int | float)
+        key = (isinstance(item, bool), item) if scalar else (None, repr(item))
+        if key in seen:
+            return seen[key], index
+        seen[key] = index
+    return None
+
+
+def _unique(wanted: bool) -> Accepts:
     return lambda value: not wanted or not isinstance(value, list) or first_repeat(value) is None
 
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from vxsetup.config.acceptance import accepting, first_repeat
+
 _ANNOTATIONS = frozenset({"title", "description", "examples", "default", "patternErrorMessage", "$schema", "$id"})
 _NULL = {"type": "null"}
 
@@ -31,8 +33,6 @@ class Judge:
     def is_complete(self, value: Any) -> bool:
         """Whether a merged config is valid. Asks no library: see ``acceptance``."""
         if self._accepts is None:
-            from vxsetup.config.acceptance import accepting
-
             self._accepts = accepting(self._compiled(self.schema["$defs"]["complete"], nulls=True))
         return self._accepts(value)
 
@@ -94,21 +94,6 @@ class Judge:
             found = found[step]
         piece: Mapping[str, Any] = found
         return piece
-
-
-def first_repeat(items: list[Any]) -> tuple[int, int] | None:
-    """The places of the first item that an earlier one equals, and of that one; None where all differ.
-
-    Equality is JSON's: 1 equals 1.0, and true does not equal 1.
-    """
-    seen: dict[Any, int] = {}
-    for index, item in enumerate(items):
-        scalar = item is None or isinstance(item, str | int | float)
-        key = (isinstance(item, bool), item) if scalar else (None, repr(item))
-        if key in seen:
-            return seen[key], index
-        seen[key] = index
-    return None
 
 
 def _unique_items(validator: Any, wanted: bool, instance: Any, schema: Any) -> Iterator[Any]:

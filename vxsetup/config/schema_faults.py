@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vxsetup.config import faults
-from vxsetup.config.judge import Judge, first_repeat
+from vxsetup.config.acceptance import first_repeat
+from vxsetup.config.judge import Judge
 from vxsetup.config.phrases import (
     KINDS,
     OTHER_NAMES,

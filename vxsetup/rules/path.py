@@ -341,7 +341,10 @@ def not_judged(requirement: Requirement, facts: Facts, seen: Outcome) -> Judgeme
     target: Target = requirement.target
     if seen.unknown is not None:
         return from_unknown(
-            target.project, facts, seen.unknown, f"whether a request for {target.model} at {target.location} gets through"
+            target.project,
+            facts,
+            seen.unknown,
+            f"whether a request for {target.model} at {target.location} gets through",
         )
     blocked = blocking(seen.stopped_at or "VX410", target)
     return Judgement(
