@@ -20,7 +20,7 @@ DIRECT: list[str] = PYPROJECT["project"]["dependencies"]
 
 def group(name: str) -> list[str]:
     """The requirements of a dependency group and of those that it includes."""
-    found = []
+    found: list[str] = []
     for entry in GROUPS.get(name, []):
         found += group(entry["include-group"]) if isinstance(entry, dict) else [entry]
     return found
@@ -33,17 +33,17 @@ def locked(name: str) -> dict[str, Requirement]:
     return {canonicalize_name(pin.name): pin for pin in pins}
 
 
-@pytest.mark.parametrize(("lock", "name"), LOCKS.items())
-def test_a_lock_pins_what_is_declared(lock: str, name: str) -> None:
+@pytest.mark.parametrize(("lock", "declared"), LOCKS.items())
+def test_a_lock_pins_what_is_declared(lock: str, declared: str) -> None:
     pins = locked(lock)
     for pin in pins.values():
         assert [one.operator for one in pin.specifier] == ["=="], f"{pin} is not one version"
-    for text in (*DIRECT, *group(name)):
+    for text in (*DIRECT, *group(declared)):
         wanted = Requirement(text)
-        pin = pins.get(canonicalize_name(wanted.name))
-        assert pin is not None, f"{lock} lacks {wanted.name}: renew it, its head says how"
-        version = next(iter(pin.specifier)).version
-        assert wanted.specifier.contains(version), f"{lock} has {pin}, and {text} is declared"
+        name = canonicalize_name(wanted.name)
+        assert name in pins, f"{lock} lacks {wanted.name}: renew it, its head says how"
+        version = next(iter(pins[name].specifier)).version
+        assert wanted.specifier.contains(version), f"{lock} has {pins[name]}, and {text} is declared"
 
 
 def test_the_locks_agree() -> None:

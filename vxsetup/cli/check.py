@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vxsetup.cli.options import cloud_options, config_options, option, report_options
-from vxsetup.cli.output import Refused, exit_code, write_report, write_text
+from vxsetup.cli.output import Refused, exit_code, outranked, prepare, typed, write_report, write_text
 
 if TYPE_CHECKING:
     from vxsetup.cli.configs import Configs
@@ -81,6 +81,13 @@ def command(
     Nothing is changed, and by default nothing is billed. Exits with 0 when ready, 1 on failures, 3 when something
     could not be read.
     """
+    gone = outranked("paths", "project") | outranked("facts", "emulate", "offline")
+    project = None if "project" in gone else project
+    offline = offline and "offline" not in gone
+    facts = None if "facts" in gone else facts
+    if "emulate" in gone:
+        emulate = emulate_state = None
+    prepare(output, reports, verbose, quiet, record, emulate_state)
     configs = _configs(paths, project, models, locations, environment)
     if probe == "paid":
         raise Refused(
@@ -108,19 +115,19 @@ def _configs(
     from vxsetup.cli.configs import made_from_flags, read_configs
 
     if project is None:
-        if models or locations:
+        if typed("models") or typed("locations"):
             raise Refused("--model and --location go with --project; with a config file, write them there")
         return read_configs(paths, environment)
     if paths:
         raise Refused("give either config files or --project, not both")
-    if environment is not None:
+    if environment is not None and typed("environment"):
         raise Refused("--env chooses an environment of a config file; it does not go with --project")
     return made_from_flags(project, models, locations)
 
 
 def _refuse_with_offline(**given: str | None) -> None:
     for name, value in given.items():
-        if value:
+        if value and (typed(name) or name != "record"):
             raise Refused(f"--offline asks nothing, so --{name} has nothing to do; leave one of them out")
 
 

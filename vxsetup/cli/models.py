@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vxsetup.cli.options import Time, cloud_options, option
-from vxsetup.cli.output import EXIT_FINDINGS, EXIT_UNDECIDED, Refused, echo, style
+from vxsetup.cli.output import EXIT_FINDINGS, EXIT_UNDECIDED, Refused, echo, outranked, style, typed, writable
 
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
@@ -86,12 +86,16 @@ def command(
 
     catalogue = read_catalogue(catalog)
     if not live:
-        if models or locations or project or facts or emulate:
+        if any(typed(name) for name in ("models", "locations", "project", "facts", "emulate")):
             raise Refused("--project, --model, --location, --facts and --emulate go with --live")
         return _documented(catalogue, now or datetime.now(UTC), all_, format_, color)
     if project is None:
         raise Refused("--live needs --project ID: whose access is to be probed?")
-    cloud = (emulate, emulate_state, facts, impersonate, quota_project)
+    gone = outranked("facts", "emulate")
+    if "emulate" in gone:
+        emulate = emulate_state = None
+    writable(emulate_state)
+    cloud = (emulate, emulate_state, None if "facts" in gone else facts, impersonate, quota_project)
     return _live(catalogue, project, (models, locations, all_), now, cloud, format_, color)
 
 

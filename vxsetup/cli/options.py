@@ -27,9 +27,41 @@ class Time(click.ParamType[datetime]):
             return value
         try:
             found = datetime.fromisoformat(value)
-        except ValueError:
+            found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a time such as 2026-11-22 or 2026-11-22T12:00:00Z", param, ctx)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        if not 2000 <= found.year < 2200:
+            self.fail(f"{value!r} is not a time of this or the next century", param, ctx)
+        return found
+
+
+class Shaped(click.ParamType[str]):
+    """A word of one shape: it goes into addresses and headers, so nothing else may."""
+
+    def __init__(self, name: str, pattern: str, says: str) -> None:
+        self.name = name
+        self._pattern = pattern
+        self._says = says
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        import re
+
+        if isinstance(value, str) and re.fullmatch(self._pattern, value, re.ASCII):
+            return value
+        shown = repr(value)
+        self.fail(f"{shown if len(shown) <= 80 else shown[:79] + '…'} is not {self._says}", param, ctx)
+
+
+SERVICE_ACCOUNT = Shaped(
+    "email",
+    r"[a-z0-9][a-z0-9.-]{0,99}@[a-z0-9][a-z0-9.-]{0,199}",
+    "the e-mail address of a service account, such as app@acme-ai-prod.iam.gserviceaccount.com",
+)
+CHARGED_PROJECT = Shaped(
+    "project",
+    r"[a-z0-9][a-z0-9.:-]{0,98}[a-z0-9]",
+    "a project id, such as acme-ai-prod, or a project number",
+)
 
 
 def report_options(function: F) -> F:
@@ -123,9 +155,18 @@ def cloud_options(function: F) -> F:
     for decorate in reversed(
         (
             option(
-                "--impersonate-service-account", "impersonate", metavar="EMAIL", help="Ask as this service account."
+                "--impersonate-service-account",
+                "impersonate",
+                type=SERVICE_ACCOUNT,
+                metavar="EMAIL",
+                help="Ask as this service account.",
             ),
-            option("--quota-project", metavar="PROJECT", help="Charge management reads to this project."),
+            option(
+                "--quota-project",
+                type=CHARGED_PROJECT,
+                metavar="PROJECT",
+                help="Charge management reads to this project.",
+            ),
         )
     ):
         function = decorate(function)

@@ -144,6 +144,15 @@ def typed(name: str) -> bool:
     return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
+def outranked(*names: str) -> set[str]:
+    """Of options that exclude one another those that only a variable sets, where another one is typed."""
+    from click.core import ParameterSource
+
+    source = click.get_current_context().get_parameter_source
+    by_variable = {name for name in names if source(name) is ParameterSource.ENVIRONMENT}
+    return by_variable if any(typed(name) for name in names) else set()
+
+
 def write_report(
     report: Report, format_: str, output: str | None, reports: Iterable[str], color: str, verbosity: int
 ) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 
 import click
 
 from vxsetup.cli.options import config_options, report_options
-from vxsetup.cli.output import exit_code, write_report
+from vxsetup.cli.output import exit_code, prepare, write_report
 
 
 @click.command("validate")
@@ -37,10 +38,11 @@ def command(
     from vxsetup.facts.base import Facts
     from vxsetup.rules.circumstances import Circumstances
 
+    prepare(output, reports, verbose, quiet)
     configs = read_configs(paths, environment)
     circumstances = Circumstances(now or datetime.now(UTC), read_catalogue(catalog), online=False, probe="none")
     report = make_report("validate", configs, circumstances, Facts())
     if report.verdict == "valid":
-        report = with_next(report, " ".join(["vxsetup check", *paths]))
+        report = with_next(report, shlex.join(["vxsetup", "check", *paths]))
     write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0)
     return exit_code(report, fail_on, "ignore")

@@ -199,8 +199,22 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
         return from_unknown(target.project, facts, fact, f"whether {caller.name} holds {PREDICT}")
     if PREDICT in fact.value.held:
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"{PREDICT} is held"),))
+    doubt = next((one for probe in target.probes if (one := doubting(probe, facts)) is not None), None)
+    if doubt is not None:
+        return _held_elsewhere(target, caller.name, fact, doubt)
     message = f"{_subject(caller.name)} does not hold {PREDICT} on {target.project}."
     return Judgement(Verdict.FAIL, message, (fact.evidence(f"{PREDICT} is not held"),), fix)
+
+
+def _held_elsewhere(target: CallerTarget, caller: str, fact: Known, doubt: Outcome) -> Judgement:
+    """Not held on the project, and yet no request was refused for it: a condition may give it on the models alone."""
+    why = "the request that would settle it got no answer" if doubt.unknown else "no request was refused for it"
+    message = (
+        f"{_subject(caller)} does not hold {PREDICT} on {target.project} as a whole, but {why}: "
+        "a grant under a condition may give it on the models alone."
+    )
+    evidence = (fact.evidence(f"{PREDICT} is not held on the project"), *doubt.evidence)
+    return Judgement(Verdict.UNKNOWN, message, evidence, Fix("check again: an answered request decides"))
 
 
 def _subject(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from vxsetup.catalog import Catalogue, Recognition
 from vxsetup.catalog import Model as KnownModel
 from vxsetup.config.project import Model, Placement, Project
-from vxsetup.facts.base import ABSENT, Facts, Known, Unknown
+from vxsetup.facts.base import ABSENT, Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import Passed, Probe, PublisherModel, Stopped
 from vxsetup.facts.project import ProjectRecord
 from vxsetup.facts.refusal import GOOGLE_CLIENT_PROJECTS, Cause, Refusal
@@ -261,6 +261,19 @@ def probe_outcome(probe: Probe, facts: Facts) -> Outcome:
     return Outcome(stopped_at=_project_gate(probe.project, refusal, facts), refusal=refusal, known=fact)
 
 
+_BEFORE_MODEL = frozenset({"VX201", "VX202", "VX203", "VX205", "VX301"})
+
+
+def doubting(probe: Probe, facts: Facts) -> Outcome | None:
+    """What a probe shows, where a read that says "no" cannot be believed beside it: the probe was sent and got no
+    answer, or it was refused further on than at the project, so that it may have passed what the read denies."""
+    seen = probe_outcome(probe, facts)
+    if seen.unknown is not None:
+        untried = (UnknownCause.NOT_ASKED, UnknownCause.KNOWN_AFTER_APPLY)
+        return None if seen.unknown.cause in untried else seen
+    return None if seen.stopped_at in _BEFORE_MODEL else seen
+
+
 def _gate(target: Target, refusal: Refusal, facts: Facts, circumstances: Circumstances) -> str:
     if refusal.cause is Cause.MODEL_NOT_FOUND:
         return _not_found(target, facts, circumstances)
@@ -298,12 +311,6 @@ def charged_elsewhere(project: str, consumer: str | None, facts: Facts) -> bool:
 
 def _not_found(target: Target, facts: Facts, circumstances: Circumstances) -> str:
     """A 404 has four causes; other evidence splits them: retired, not published, not here, not enabled."""
-    known = circumstances.catalogue.model(target.model)
-    if known is not None and known.state(circumstances.today).name == "shut_down":
-        return "VX402"
-    listed = facts[target.listed]
-    if isinstance(listed, Known) and listed.value is ABSENT:
-        return "VX404"
     for other in target.others:
         fact = facts[other]
         if isinstance(fact, Known) and isinstance(fact.value, Passed):
@@ -314,6 +321,12 @@ def _not_found(target: Target, facts: Facts, circumstances: Circumstances) -> st
             and fact.value.refusal.cause is Cause.DATA_SHARING
         ):
             return "VX405"
+    known = circumstances.catalogue.model(target.model)
+    if known is not None and known.state(circumstances.today).name == "shut_down":
+        return "VX402"
+    listed = facts[target.listed]
+    if isinstance(listed, Known) and listed.value is ABSENT:
+        return "VX404"
     return "VX406" if target.documented else "VX410"
 
 
@@ -373,8 +386,6 @@ def from_unknown(project: str, facts: Facts, unknown: Unknown, what: str) -> Jud
 
     ``what`` is the open question as a clause: ``whether the project p exists``.
     """
-    from vxsetup.facts.base import UnknownCause
-
     name = project_name(project)
     foreign = charged_elsewhere(project, unknown.consumer, facts)
     aiplatform = unknown.service == "aiplatform.googleapis.com" and not foreign

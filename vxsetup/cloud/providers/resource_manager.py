@@ -191,7 +191,8 @@ def _held_read(key: HeldPermissions, inputs: Inputs, outcomes: Outcomes) -> Fact
             continue
         if not isinstance(outcome, Answer) or not outcome.ok:
             return unknown(call, outcome, hidden=True)
-        answered = (outcome.mapping() or {"permissions": None}).get("permissions", [])
+        data = outcome.mapping()
+        answered = data.get("permissions", []) if data is not None else None  # none held: an empty object
         if not isinstance(answered, list) or not all(isinstance(name, str) for name in answered):
             return malformed(call, outcome)
         held.update(name for name in answered if name in asked)
