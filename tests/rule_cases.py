@@ -6,7 +6,8 @@ stands alone), ``vxsetup.yaml`` stands in place of ``base.yaml``. Adding a folde
 
 ``expected.yaml``: ``about`` (what happened to whom), ``verdict``, ``exit``, ``args`` (more arguments of the command),
 ``findings`` (what must be among them), and three complete lists of rule ids in the order of the report:
-``only_failures`` (failed, of severity error), ``only_warnings`` (failed, of severity warning), ``only_unknown``.
+``only_failures`` (failed, of severity error), ``only_warnings`` (failed, of severity warning), ``only_unknown``. ``stderr`` is all that is said
+beside the report, ``command`` is ``check`` or ``validate``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import yaml
 from vxsetup.cli.root import run
 
 CASES = Path(__file__).resolve().parent / "cases"
-KEYS = {"about", "verdict", "exit", "args", "command", "findings", "only_failures", "only_warnings", "only_unknown"}
+KEYS = {"about", "verdict", "exit", "args", "command", "stderr", "findings", "only_failures", "only_warnings", "only_unknown"}
 FINDING_KEYS = {
     "rule",
     "verdict",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import generated_choices
@@ -16,7 +16,8 @@ from vxsetup.cloud.call import Call, Failure, NoAnswer, Outcome
 from vxsetup.cloud.gather import Gatherer
 from vxsetup.cloud.providers import providers
 from vxsetup.cloud.recording import RecordingProblem, read_recording, recorded
-from vxsetup.facts.base import Facts, Known
+from vxsetup.facts.access import Attached, Roles
+from vxsetup.facts.base import Fact, Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import Passed, Probe
 from vxsetup.findings import Finding, Report, Severity, Verdict
 from vxsetup.report.json import report_json
@@ -50,7 +51,9 @@ def judged(case: Case) -> Verdicts:
     if report.verdict == "ready":
         broken += [f"ready, but the request is refused: {place}" for place in refused]
         broken += [f"ready, but the member cannot: {member}" for member in lacking]
-    if report.verdict == "not_ready" and not refused and not lacking:
+    failed_rules = {f.rule for f in errors(report) if f.verdict is Verdict.FAIL}
+    # A documented shut-down date fails alone where no probe answered, in a world that serves the model all the same.
+    if report.verdict == "not_ready" and not refused and not lacking and failed_rules != {"VX402"}:
         failed = [f"{f.rule} {f.message}" for f in errors(report) if f.verdict is Verdict.FAIL]
         broken.append("not_ready, but every request is answered and every member can: " + "; ".join(failed))
     broken += shapes(report)
@@ -194,12 +197,61 @@ def three_waves(case: Case) -> list[str]:
     return [f"{turns.rounds} round trips"] if turns.rounds > 3 else []
 
 
+_ODD = frozenset(
+    {UnknownCause.MALFORMED, UnknownCause.TIMEOUT, UnknownCause.NETWORK, UnknownCause.REFUSED, UnknownCause.SERVER_ERROR}
+)
+
+
+def understood(case: Case) -> list[str]:
+    """In a cloud without faults every answer is understood: what is unknown was refused, and says by what."""
+    run = new_run(Case(case.config, {**case.world, "faults": []}, case.made), frozen=True)
+    _, facts = run.judge()
+    return [
+        f"{key} was not understood: {fact.cause} {fact.says}"
+        for key, fact in facts.items()
+        for fact in _refusals(fact)
+        if fact.cause in _ODD
+    ]
+
+
+def _refusals(fact: Fact) -> Iterator[Unknown]:
+    """A fact's own unknown, or those kept inside collected policies and roles."""
+    if isinstance(fact, Unknown):
+        yield fact
+    elif isinstance(fact.value, Attached):
+        yield from (inner for inner in fact.value.policies.values() if isinstance(inner, Unknown))
+    elif isinstance(fact.value, Roles):
+        yield from (inner for inner in fact.value.permissions.values() if isinstance(inner, Unknown))
+
+
+def decided(case: Case) -> list[str]:
+    """In a cloud without faults, a refused request is a failure or waits on one: ``undecided`` is for what is not read.
+
+    And a project that is answered is held up by nothing but members whose rights vxsetup cannot evaluate.
+    """
+    run = new_run(Case(case.config, {**case.world, "faults": []}, case.made), frozen=True)
+    report, _ = run.judge()
+    refused = refused_places(run)
+    if any(f.rule == "VX302" and f.severity is Severity.WARNING and f.verdict is not Verdict.PASS for f in report.findings):
+        return []  # where members are named, a caller who may not invoke decides nothing, and its probes show nothing
+    if any(f.rule == "VX602" and f.verdict is Verdict.UNKNOWN for f in report.findings):
+        return []  # a 429 whose limit could not be read may be load as well as a quota of zero
+    if refused and report.verdict == "undecided":
+        return [f"undecided, though the request is refused: {place}" for place in refused]
+    open_rules = {f.rule for f in errors(report) if f.verdict in (Verdict.UNKNOWN, Verdict.NOT_REACHED)}
+    if not refused and not open_rules <= {"VX303"}:
+        return [f"every request is answered, and yet open: {sorted(open_rules)}"]
+    return []
+
+
 LAWS: dict[str, Law] = {
     "verdict": verdicts_hold,
     "replay": replays,
     "order": any_order,
     "unknown": unknown_never_passes,
     "waves": three_waves,
+    "understood": understood,
+    "decided": decided,
 }
 
 
@@ -230,4 +282,4 @@ def fresh_gatherer(run: Run) -> Gatherer:
     return Gatherer(providers(), run.session.answer)
 
 
-__all__ = ["LAWS", "case_of", "fresh_gatherer", "in_turns", "judged", "told"]
+__all__ = ["LAWS", "Case", "Verdicts", "case_of", "fresh_gatherer", "in_turns", "judged", "told"]

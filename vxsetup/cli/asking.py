@@ -6,11 +6,11 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vxsetup.cli.emulation import Emulation
     from vxsetup.cloud.call import Call, Outcome
     from vxsetup.cloud.gather import Gatherer
-    from vxsetup.cloud.session import Clock
+    from vxsetup.cloud.session import Clock, Session
 
 EMULATOR_HOST = "VXSETUP_EMULATOR_HOST"
 EMULATOR_TOKEN = "VXSETUP_EMULATOR_TOKEN"
@@ -32,14 +32,13 @@ EMULATOR_TOKEN = "VXSETUP_EMULATOR_TOKEN"
 
 @dataclass
 class Asked:
-    """A cloud that can be asked: how to send, as whom, and at which time. ``note`` is said with the result."""
+    """A cloud that can be asked: how to send, as whom, and at which time."""
 
     send: Callable[[Call], Outcome]
     caller: Caller
     now: datetime
     clock: Clock
     emulation: Emulation | None = None
-    notes: tuple[str, ...] = field(default=())
 
     def gatherer(self, principals: Iterable[str], progress: Callable[[int, int], None] | None = None) -> Gatherer:
         """A gatherer over this cloud; users other than the caller and ``principals`` are masked in what is read."""
@@ -94,49 +93,55 @@ def _emulated(path: str, state: str | None, impersonate: str | None, quota_proje
 
     emulation = open_emulation(path, state)
     caller = emulation.caller
-    token, caller = _as_service_account(
-        impersonate,
-        caller,
-        emulation.token,
-        lambda: Session(FunctionSender(emulation.send, emulation.token), _user_agent(), clock=emulation.clock),
-    )
     charged = quota_project or caller.quota_project
     caller = Caller(caller.principal, caller.kind, charged)
-    session = Session(FunctionSender(emulation.send, token), _user_agent(), charged, emulation.clock)
-    return Asked(session.answer, caller, emulation.now, emulation.clock, emulation)
+
+    def session(token: str) -> Session:
+        return Session(FunctionSender(emulation.send, token), _user_agent(), charged, emulation.clock)
+
+    return _asked(session, emulation.token, caller, impersonate, emulation.clock, emulation)
 
 
 def _loopback(host: str, impersonate: str | None, quota_project: str | None) -> Asked:
     from vxsetup.cloud.network import LoopbackSender
     from vxsetup.cloud.session import Clock, Session
 
-    clock = Clock(jitter=random.random)
+    clock = Clock()
     token = os.environ.get(EMULATOR_TOKEN, "emulator")
     try:
-        first = LoopbackSender(host, token, clock.stamp)
+        LoopbackSender(host, token, clock.stamp)
     except ValueError as error:
         raise Refused(f"{EMULATOR_HOST}: {error}") from error
     principal = token.removeprefix("emu:") if token.startswith("emu:") else None
-    caller = Caller(principal, "unknown", quota_project)
-    token, caller = _as_service_account(impersonate, caller, token, lambda: Session(first, _user_agent(), clock=clock))
-    session = Session(LoopbackSender(host, token, clock.stamp), _user_agent(), quota_project, clock)
-    caller = Caller(caller.principal, caller.kind, quota_project)
-    return Asked(session.answer, caller, clock.now(), clock)
+
+    def session(token: str) -> Session:
+        return Session(LoopbackSender(host, token, clock.stamp), _user_agent(), quota_project, clock)
+
+    return _asked(session, token, Caller(principal, "unknown", quota_project), impersonate, clock)
 
 
-def _as_service_account(
-    impersonate: str | None, caller: Caller, token: str, session: Callable[[], Any]
-) -> tuple[str, Caller]:
-    """A token of the service account to impersonate, from the emulator's own generateAccessToken."""
+def _asked(
+    session: Callable[[str], Session],
+    token: str,
+    caller: Caller,
+    impersonate: str | None,
+    clock: Clock,
+    emulation: Emulation | None = None,
+) -> Asked:
+    """An emulated cloud asked with a token; or as the service account to impersonate, with one of its own."""
     if not impersonate:
-        return token, caller
+        return Asked(session(token).answer, caller, clock.now(), clock, emulation)
     from vxsetup.cloud.call import NoAnswer
     from vxsetup.cloud.impersonation import access_token
 
-    found = access_token(session(), impersonate)
+    first = session(token)
+    first.quota_project = None
+    found = access_token(first, impersonate)
     if isinstance(found, NoAnswer):
-        raise Refused(f"{impersonate} cannot be impersonated: {found.says}")
-    return found, Caller(f"serviceAccount:{impersonate}", "impersonated", caller.quota_project)
+        refused = NoAnswer(found.failure, f"{impersonate} cannot be impersonated: {found.says}", found.at, found.remedy)
+        return Asked(lambda call: refused, UNKNOWN_CALLER, clock.now(), clock, emulation)
+    as_it = Caller(f"serviceAccount:{impersonate}", "impersonated", caller.quota_project)
+    return Asked(session(found).answer, as_it, clock.now(), clock, emulation)
 
 
 def _google(impersonate: str | None, quota_project: str | None) -> Asked:
@@ -150,11 +155,27 @@ def _google(impersonate: str | None, quota_project: str | None) -> Asked:
     if isinstance(found, NoCredentials):
         failure = Failure.EXPIRED_CREDENTIALS if found.expired else Failure.NO_CREDENTIALS
         nothing = NoAnswer(failure, found.says, clock.stamp(), found.remedy)
-        return Asked(lambda call: nothing, UNKNOWN_CALLER, clock.now(), clock, notes=(found.says,))
+        return Asked(lambda call: nothing, UNKNOWN_CALLER, clock.now(), clock)
     credentials, caller = found
     sender = GoogleSender(credentials, clock.stamp)
     session = Session(sender, _user_agent(), caller.quota_project, clock)
     return Asked(session.answer, caller, clock.now(), clock)
+
+
+def tell_silence(outcomes: Collection[Outcome]) -> str | None:
+    """Where not one request was answered, say so in one line on standard error, and give the command to run."""
+    from vxsetup.cli.output import complain
+    from vxsetup.cloud.call import NoAnswer
+
+    silent = [outcome for outcome in outcomes if isinstance(outcome, NoAnswer)]
+    if not silent or len(silent) < len(outcomes):
+        return None
+    # Requests run side by side; the first by its words is the same one each time.
+    first = min(silent, key=lambda outcome: (outcome.remedy is None, outcome.failure.value, outcome.says))
+    run = f" Run: {first.remedy}" if first.remedy else ""
+    says = first.says[:1].upper() + first.says[1:]
+    complain(f"Nothing could be read. {says.rstrip('.')}.{run}")
+    return first.remedy
 
 
 @contextmanager

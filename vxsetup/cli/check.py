@@ -14,6 +14,7 @@ from vxsetup.cli.output import Refused, exit_code, outranked, prepare, typed, wr
 if TYPE_CHECKING:
     from vxsetup.cli.configs import Configs
     from vxsetup.findings import Report
+    from vxsetup.rules.circumstances import ProbeMode
 
 
 @click.command("check")
@@ -57,7 +58,7 @@ def command(
     models: tuple[str, ...],
     locations: tuple[str, ...],
     offline: bool,
-    probe: str,
+    probe: ProbeMode,
     record: str | None,
     facts: str | None,
     unknown: str,
@@ -78,7 +79,8 @@ def command(
 ) -> int:
     """Read Google Cloud and judge it against config files: ready, not ready, or undecided.
 
-    Nothing is changed, and by default nothing is billed. Exits with 0 when ready, 1 on failures, 3 when something
+    Nothing is changed. Nothing is billed unless --probe paid asks for it: then each model at each location is sent one
+    real request for a single output token. Exits with 0 when ready, 1 on failures, 3 when something
     could not be read.
     """
     gone = outranked("paths", "project") | outranked("facts", "emulate", "offline")
@@ -89,18 +91,15 @@ def command(
         emulate = emulate_state = None
     prepare(output, reports, verbose, quiet, record, emulate_state)
     configs = _configs(paths, project, models, locations, environment)
-    if probe == "paid":
-        raise Refused(
-            "--probe paid is not built yet; --probe free proves every gate before the model and costs nothing"
-        )
     if offline:
         _refuse_with_offline(record=record, facts=facts, emulate=emulate)
         report = _offline(configs, catalog, now)
     else:
-        report = _online(
+        report, remedy = _online(
             configs, catalog, now, probe, record, (emulate, emulate_state, facts, impersonate, quota_project)
         )
-        report = _with_next_command(report, paths, unknown)
+        again = _again(paths, project, models, locations, {"env": environment, "emulate": emulate, "facts": facts})
+        report = _with_next_command(report, remedy or again)
     write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0)
     return exit_code(report, fail_on, unknown)
 
@@ -145,21 +144,20 @@ def _online(
     configs: Configs,
     catalog: str | None,
     now: datetime | None,
-    probe: str,
+    probe: ProbeMode,
     record: str | None,
     cloud: tuple[str | None, str | None, str | None, str | None, str | None],
-) -> Report:
+) -> tuple[Report, str | None]:
+    """The report; and where nothing at all could be read, the command that would mend it."""
     from vxsetup import __version__
-    from vxsetup.cli.asking import open_cloud, progress
+    from vxsetup.cli.asking import open_cloud, progress, tell_silence
     from vxsetup.cli.configs import read_catalogue
     from vxsetup.cli.judging import gather_for, make_report, requirements_of
     from vxsetup.rules.circumstances import Circumstances
 
     catalogue = read_catalogue(catalog)
     asked = open_cloud(*cloud)
-    circumstances = Circumstances(
-        now or asked.now, catalogue, asked.caller, True, "none" if probe == "none" else "free"
-    )
+    circumstances = Circumstances(now or asked.now, catalogue, asked.caller, True, probe)
     requirements = requirements_of(configs.projects, circumstances)
     principals = [entry.principal for each in configs.projects for entry in each.access]
     with progress() as show:
@@ -171,7 +169,8 @@ def _online(
         from vxsetup.cli.emulation import keep
 
         keep(asked.emulation, cloud[1])
-    return make_report("check", configs, circumstances, facts, requirements=requirements)
+    remedy = tell_silence(gatherer.outcomes.values())
+    return make_report("check", configs, circumstances, facts, requirements=requirements), remedy
 
 
 def _recording(gatherer: object, caller: object, now: datetime, version: str) -> str:
@@ -184,7 +183,23 @@ def _recording(gatherer: object, caller: object, now: datetime, version: str) ->
     return recorded(gatherer.outcomes, gatherer.facts, caller, now, version)
 
 
-def _with_next_command(report: Report, paths: tuple[str, ...], unknown: str) -> Report:
+def _again(
+    paths: tuple[str, ...],
+    project: str | None,
+    models: tuple[str, ...],
+    locations: tuple[str, ...],
+    others: dict[str, str | None],
+) -> str:
+    """The command line that does the same and tells more."""
+    words = ["vxsetup", "check", *paths]
+    for name, values in (("project", [project] if project else []), ("model", models), ("location", locations)):
+        words += [word for value in values for word in (f"--{name}", value)] if project else []
+    words += [word for name, value in others.items() if value for word in (f"--{name}", value)]
+    return shlex.join([*words, "-v"])
+
+
+def _with_next_command(report: Report, otherwise: str) -> Report:
+    """The report with the rule to read about, or with ``otherwise`` where nothing failed but something is unknown."""
     from vxsetup.cli.judging import with_next
     from vxsetup.findings import Severity, Verdict
 
@@ -193,6 +208,4 @@ def _with_next_command(report: Report, paths: tuple[str, ...], unknown: str) -> 
     failed = [
         f for f in report.findings if f.verdict is Verdict.FAIL and f.severity is Severity.ERROR and not f.suppressed
     ]
-    if failed:
-        return with_next(report, f"vxsetup explain {failed[0].rule}")
-    return with_next(report, shlex.join(["vxsetup", "check", *paths, "-v"]))
+    return with_next(report, f"vxsetup explain {failed[0].rule}" if failed else otherwise)

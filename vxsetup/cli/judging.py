@@ -30,7 +30,9 @@ def requirements_of(projects: Sequence[Project], circumstances: Circumstances) -
     """The requirements of each project, by its place in the sequence."""
     rules = registry()
     return {
-        number: compile_requirements(project, circumstances.catalogue, rules, circumstances.online)
+        number: compile_requirements(
+            project, circumstances.catalogue, rules, circumstances.online, circumstances.probe == "paid"
+        )
         for number, project in enumerate(projects)
     }
 

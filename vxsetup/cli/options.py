@@ -46,10 +46,10 @@ class Shaped(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         import re
 
-        if isinstance(value, str) and re.fullmatch(self._pattern, value, re.ASCII):
-            return value
-        shown = repr(value)
-        self.fail(f"{shown if len(shown) <= 80 else shown[:79] + '…'} is not {self._says}", param, ctx)
+        if not isinstance(value, str) or not re.fullmatch(self._pattern, value, re.ASCII):
+            shown = repr(value)
+            self.fail(f"{shown if len(shown) <= 80 else shown[:79] + '…'} is not {self._says}", param, ctx)
+        return value
 
 
 SERVICE_ACCOUNT = Shaped(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import re
+import shlex
+import warnings
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
+from vxsetup.cloud.wording import unreachable
 from vxsetup.facts.caller import Caller
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from vxsetup.values import dataclass
-
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+TOKEN_TIMEOUT = 10.0
+"""Seconds to wait for one answer of a token server; google-auth itself waits 120 (its _DEFAULT_TIMEOUT)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoCredentials:
-    """Nobody can be asked as: why, and the command that mends it."""
+    """Nobody can be asked as: why, in one sentence, and the command that mends it. ``expired``: they once were good."""
 
     says: str
     remedy: str
@@ -24,6 +29,7 @@ class NoCredentials:
 
 
 LOGIN = "gcloud auth application-default login"
+_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 
 
 def find(impersonate: str | None, quota_project: str | None) -> tuple[Any, Caller] | NoCredentials:
@@ -31,35 +37,89 @@ def find(impersonate: str | None, quota_project: str | None) -> tuple[Any, Calle
 
     ``impersonate`` is a service account's e-mail; ``quota_project`` overrides the one that the credentials carry.
     """
-    import google.auth
     import google.auth.exceptions
 
     try:
-        credentials, _ = google.auth.default(scopes=[SCOPE])
+        credentials = _default()
     except google.auth.exceptions.DefaultCredentialsError as error:
         return _not_found(error)
-    except (google.auth.exceptions.GoogleAuthError, ValueError, OSError) as error:
-        return NoCredentials(f"The Application Default Credentials could not be read: {_one_line(error)}", LOGIN)
+    except google.auth.exceptions.TransportError as error:
+        return _unreachable(error)
+    except (google.auth.exceptions.GoogleAuthError, ValueError, OSError, TypeError, KeyError, AttributeError) as error:
+        return _unusable(error)
     kind, principal = _who(credentials)
     if impersonate:
         credentials, kind, principal = _impersonated(credentials, impersonate)
     if quota_project and hasattr(credentials, "with_quota_project"):
         credentials = credentials.with_quota_project(quota_project)
     charged = quota_project or getattr(credentials, "quota_project_id", None)
+    if charged is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.:-]{0,99}", str(charged)):
+        return NoCredentials(
+            f"The credentials charge the project {str(charged)[:80]!r}, which is not a project id.",
+            "gcloud auth application-default set-quota-project PROJECT_ID",
+        )
     failed = _refresh(credentials, impersonate)
     return failed or (credentials, Caller(principal, kind, charged))
 
 
-def _not_found(error: Exception) -> NoCredentials:
-    words = _one_line(error)
-    if "was not found" in words and "File" in words:
-        return NoCredentials(
-            f"GOOGLE_APPLICATION_CREDENTIALS names a file that cannot be read: {words}",
-            f"unset GOOGLE_APPLICATION_CREDENTIALS && {LOGIN}",
+def token_request() -> Any:
+    """What google-auth fetches tokens with, made impatient; a timeout that google-auth names itself stays."""
+    from google.auth.transport.requests import Request
+
+    class Impatient(Request):  # type: ignore[misc, unused-ignore]
+        def __call__(self, *arguments: Any, **options: Any) -> Any:
+            options.setdefault("timeout", TOKEN_TIMEOUT)
+            return super().__call__(*arguments, **options)
+
+    return Impatient()
+
+
+def _default() -> Any:
+    import google.auth
+
+    with warnings.catch_warnings():
+        # "…without a quota project": vxsetup judges the quota project itself (VX205).
+        warnings.simplefilter("ignore")
+        path = _gcloud_file()
+        if path is None:
+            return google.auth.default(scopes=[SCOPE], request=token_request())[0]
+        # What `default` would load, too; but it then runs gcloud, a second or two, for a project that nobody asked for.
+        charged = os.environ.get("GOOGLE_CLOUD_QUOTA_PROJECT") or None
+        loaded = google.auth.load_credentials_from_file(
+            path, scopes=[SCOPE], quota_project_id=charged, request=token_request()
         )
+    return loaded[0]
+
+
+def _gcloud_file() -> str | None:
+    """The file that ``gcloud auth application-default login`` writes, where it is there and no variable outranks it."""
+    if os.environ.get(_VARIABLE):
+        return None
+    try:
+        from google.auth import _cloud_sdk
+
+        path = str(_cloud_sdk.get_application_default_credentials_path())
+    except (ImportError, AttributeError, OSError):  # laid out otherwise: `default` finds it
+        return None
+    return path if os.path.isfile(path) else None  # noqa: PTH113
+
+
+def _not_found(error: Exception) -> NoCredentials:
+    words = one_line(error)
+    named = os.environ.get(_VARIABLE)
+    if named and "was not found" in words:
+        return NoCredentials(f"{_VARIABLE} names {named}, and there is no such file.", f"unset {_VARIABLE} && {LOGIN}")
     if "default credentials were not found" in words or "Could not automatically" in words:
         return NoCredentials("No Application Default Credentials were found on this machine.", LOGIN)
-    return NoCredentials(f"The Application Default Credentials could not be used: {words}", LOGIN)
+    return _unusable(error)
+
+
+def _unusable(error: Exception) -> NoCredentials:
+    named = os.environ.get(_VARIABLE)
+    if named:
+        says = f"{_VARIABLE} names {named}, which holds no usable credentials: {one_line(error)}"
+        return NoCredentials(says, f"unset {_VARIABLE} && {LOGIN}")
+    return NoCredentials(f"The Application Default Credentials are not usable: {one_line(error)}", LOGIN)
 
 
 def _impersonated(source: Any, email: str) -> tuple[Any, str, str]:
@@ -86,29 +146,54 @@ def _who(credentials: Any) -> tuple[str, str | None]:
 
 def _refresh(credentials: Any, impersonate: str | None) -> NoCredentials | None:
     import google.auth.exceptions
-    from google.auth.transport.requests import Request
 
     try:
-        credentials.refresh(Request())
+        credentials.refresh(token_request())
     except google.auth.exceptions.TransportError as error:
-        return NoCredentials(
-            f"The token server could not be reached: {_one_line(error)}",
-            "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the firewall, then run this again",
-        )
+        return _unreachable(error)
     except google.auth.exceptions.RefreshError as error:
-        words = _one_line(error)
-        if (impersonate and "generateAccessToken" in words) or (impersonate and "getAccessToken" in words):
-            return NoCredentials(
-                f"{impersonate} may not be impersonated with these credentials: {words}",
-                f"gcloud iam service-accounts add-iam-policy-binding {impersonate} "
-                "--member=MEMBER --role=roles/iam.serviceAccountTokenCreator",
-            )
-        return NoCredentials(f"The credentials have expired or were revoked: {words}", LOGIN, expired=True)
-    except (google.auth.exceptions.GoogleAuthError, ValueError, OSError) as error:
-        return NoCredentials(f"No token could be had with the credentials: {_one_line(error)}", LOGIN)
+        return _refused(error, impersonate)
+    except (google.auth.exceptions.GoogleAuthError, ValueError, OSError, TypeError, KeyError, AttributeError) as error:
+        # google-auth reads some answers of a token server without looking: a web page in its place is a TypeError.
+        says = f"The token server's answer could not be read ({type(error).__name__})."
+        return NoCredentials(f"{says} Something between here and Google may have answered in its place.", LOGIN)
     return None
 
 
-def _one_line(error: Exception) -> str:
-    words = " ".join(str(error).split())
-    return words[:300]
+def _unreachable(error: Exception) -> NoCredentials:
+    words, remedy = unreachable(host_of(error) or "oauth2.googleapis.com", error)
+    return NoCredentials(f"No token could be fetched: {words}.", remedy)
+
+
+def _refused(error: Any, impersonate: str | None) -> NoCredentials:
+    words = one_line(error)
+    if impersonate and ("generateAccessToken" in words or "getAccessToken" in words or "impersonated" in words):
+        return NoCredentials(
+            f"{impersonate} may not be impersonated with these credentials: {words}",
+            f"gcloud iam service-accounts add-iam-policy-binding {shlex.quote(impersonate)} "
+            "--member=MEMBER --role=roles/iam.serviceAccountTokenCreator",
+        )
+    if getattr(error, "retryable", False):
+        return NoCredentials(f"The token server could not answer: {words}. It may be down; try again later.", LOGIN)
+    named = os.environ.get(_VARIABLE)
+    whose = f"The credentials in {named}" if named else "The credentials"
+    remedy = f"unset {_VARIABLE} && {LOGIN}" if named else LOGIN
+    return NoCredentials(f"{whose} have expired or were revoked: {words}", remedy, expired=True)
+
+
+def host_of(error: Exception) -> str | None:
+    """The host that a connection error was about."""
+    cause: BaseException | None = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    url = getattr(getattr(cause, "request", None), "url", None)
+    return urlsplit(url).netloc if isinstance(url, str) else None
+
+
+def one_line(error: Exception) -> str:
+    """The sentence of an error of google-auth, whose further arguments are bodies and details for machines."""
+    first = error.args[0] if error.args else error
+    if isinstance(error, OSError) and error.strerror:
+        first = error.strerror
+    if isinstance(first, Exception):
+        first = first.args[0] if first.args else type(first).__name__
+    words = " ".join(str(first).split()) or type(error).__name__
+    return words if len(words) <= 240 else words[:239] + "…"

@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vxsetup.cloud.call import Failure, NoAnswer
+from vxsetup.cloud.credentials import LOGIN, host_of, one_line
 from vxsetup.cloud.session import HttpRequest, HttpResponse
+from vxsetup.cloud.wording import reason, unreachable
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -37,13 +39,11 @@ class GoogleSender:
         try:
             return _sent(self._session(), request, request.url, headers, self._stamp)
         except google.auth.exceptions.RefreshError as error:
-            says = f"the credentials have expired or were revoked: {' '.join(str(error).split())[:200]}"
-            remedy = "gcloud auth application-default login"
-            return NoAnswer(Failure.EXPIRED_CREDENTIALS, says, self._stamp(), remedy)
+            says = f"the credentials have expired or were revoked: {one_line(error)}"
+            return NoAnswer(Failure.EXPIRED_CREDENTIALS, says, self._stamp(), LOGIN)
         except google.auth.exceptions.TransportError as error:
-            return NoAnswer(
-                Failure.NETWORK, f"no token could be fetched: {' '.join(str(error).split())[:200]}", self._stamp()
-            )
+            words, remedy = unreachable(host_of(error) or "oauth2.googleapis.com", error)
+            return NoAnswer(Failure.NETWORK, f"no token could be fetched: {words}", self._stamp(), remedy)
 
 
 class LoopbackSender:
@@ -56,6 +56,8 @@ class LoopbackSender:
         parts = urlsplit(f"http://{address}")
         if parts.hostname not in LOOPBACK or parts.port is None or parts.path or parts.username:
             raise ValueError(f"{address!r} is not HOST:PORT on this machine; use 127.0.0.1:PORT")
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise ValueError("the token for the emulator has characters that no token has")
         self._base = f"http://{parts.netloc}"
         self._token = token
         self._stamp = stamp
@@ -89,35 +91,14 @@ def _sent(
             timeout=request.timeout,
             allow_redirects=False,
         )
-    except requests.exceptions.ProxyError as error:
-        says = f"the proxy refused the connection to {host}: {_reason(error)}"
-        return NoAnswer(Failure.PROXY, says, stamp(), "check HTTPS_PROXY and NO_PROXY, then run this again")
-    except requests.exceptions.SSLError as error:
-        says = f"the TLS connection to {host} was not trusted: {_reason(error)}"
-        return NoAnswer(Failure.NETWORK, says, stamp(), "if a proxy inspects TLS, point REQUESTS_CA_BUNDLE at its CA")
     except requests.exceptions.Timeout:
         return NoAnswer(Failure.TIMEOUT, f"{host} did not answer within {request.timeout:g} s", stamp())
-    except requests.exceptions.ConnectionError as error:
-        return NoAnswer(Failure.NETWORK, f"{host} could not be reached: {_reason(error)}", stamp())
+    except requests.exceptions.ConnectionError as error:  # its subclasses tell proxies and TLS apart
+        says, remedy = unreachable(host, error)
+        proxy = isinstance(error, requests.exceptions.ProxyError)
+        return NoAnswer(Failure.PROXY if proxy else Failure.NETWORK, says, stamp(), remedy)
+    except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL) as error:
+        return NoAnswer(Failure.MALFORMED, f"the request to {host} could not be sent: {reason(error)}", stamp())
     except requests.exceptions.RequestException as error:
-        return NoAnswer(Failure.MALFORMED, f"the answer of {host} was cut off or broken: {_reason(error)}", stamp())
+        return NoAnswer(Failure.MALFORMED, f"the answer of {host} was cut off or broken: {reason(error)}", stamp())
     return HttpResponse(response.status_code, dict(response.headers), response.content)
-
-
-def _reason(error: Exception) -> str:
-    """The innermost words of a connection error, without object addresses."""
-    words = " ".join(str(error).split())
-    for known in (
-        "Connection refused",
-        "Name or service not known",
-        "Temporary failure in name resolution",
-        "Network is unreachable",
-        "Connection reset by peer",
-        "No route to host",
-        "certificate verify failed",
-        "Connection aborted",
-        "Tunnel connection failed",
-    ):
-        if known.lower() in words.lower():
-            return known.lower()
-    return type(error).__name__

@@ -65,7 +65,9 @@ def unknown(call: Call, outcome: Outcome, hidden: bool = False) -> Unknown:
     """Why a call gave no fact. ``hidden``: a refusal may also mean that the resource does not exist."""
     if isinstance(outcome, NoAnswer):
         cause = _FAILURES[outcome.failure]
-        need = outcome.remedy or f"an answer of {call.service}"
+        need = f"an answer of {call.service}"
+        if cause is UnknownCause.NO_CREDENTIALS:
+            need = "credentials that Google accepts"
         return Unknown(cause, outcome.says, need, call.method, outcome.at, call.service, remedy=outcome.remedy)
     if outcome.ok:
         return malformed(call, outcome)

@@ -124,13 +124,17 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The answer for one principal and permission: through which role at which resource, or why it is not known."""
+    """The answer for one principal and permission: through which role at which resource, or why it is not known.
+
+    ``unread`` is the fact behind the doubt where one could not be read.
+    """
 
     access: Access
     says: str
     role: str | None = None
     resource: str | None = None
     would_need: str | None = None
+    unread: Unknown | None = None
 
 
 _UNRESOLVABLE = (
@@ -159,29 +163,30 @@ def holding(principal: str, permission: str, allow: Attached, deny: Fact, roles:
     that could contain the principal.
     """
     found: tuple[str, str] | None = None
-    doubts: list[tuple[str, str]] = []
+    doubts: list[tuple[str, str, Unknown | None]] = []
     for resource, policy in allow.policies.items():
         if isinstance(policy, Unknown):
-            doubts.append((f"the allow policy of {resource} was not read", policy.would_need))
+            doubts.append((f"the allow policy of {resource} was not read", policy.would_need, policy))
             continue
         for binding in policy.value:
             verdict = _binding(binding, principal, permission, roles)
             if verdict is Access.HELD and found is None:
                 found = (binding.role, resource)
             elif verdict is Access.UNKNOWN:
-                doubts.append(_doubt(binding, principal, resource))
+                doubts.append(_doubt(binding, principal, resource, roles))
     if allow.incomplete is not None:
-        doubts.append(("the folders and the organization above the project were not read", allow.incomplete.would_need))
+        says = "the folders and the organization above the project were not read"
+        doubts.append((says, allow.incomplete.would_need, allow.incomplete))
     if found is None:
         if doubts:
-            says, need = doubts[0]
-            return Holding(Access.UNKNOWN, f"no binding that was read names {principal}, but {says}", would_need=need)
+            says, need, unread = doubts[0]
+            return Holding(Access.UNKNOWN, says, would_need=need, unread=unread)
         return Holding(
             Access.LACKING, f"no allow policy from the project up to the organization gives {permission} to {principal}"
         )
     denied = _deny_doubt(principal, permission, deny)
     if denied is not None:
-        return Holding(Access.UNKNOWN, denied[0], *found, would_need=denied[1])
+        return Holding(Access.UNKNOWN, denied[0], *found, would_need=denied[1], unread=denied[2])
     return Holding(Access.HELD, f"held through {found[0]} on {found[1]}; no deny policy could touch it", *found)
 
 
@@ -208,36 +213,42 @@ def _binding(binding: Binding, principal: str, permission: str, roles: Fact) -> 
     return Access.HELD if named and binding.condition is None else Access.UNKNOWN
 
 
-def _doubt(binding: Binding, principal: str, resource: str) -> tuple[str, str]:
+def _doubt(binding: Binding, principal: str, resource: str, roles: Fact) -> tuple[str, str, Unknown | None]:
     named = next(m for m in binding.members if could_concern(m, principal))
     if binding.condition is not None:
         return (
             f"{binding.role} is given to {named} on {resource} under the condition {binding.condition!r}, which vxsetup does not evaluate",
-            f"a check as {principal} (--impersonate-service-account)",
+            f"a check as {principal}",
+            None,
         )
     if named.startswith(_UNRESOLVABLE):
         return (
             f"{binding.role} is given to {named} on {resource}, whose members were not read",
             f"a check as {principal}",
+            None,
         )
-    return (f"the permissions of {binding.role} (given on {resource}) were not read", "iam.roles.get")
+    role = roles if isinstance(roles, Unknown) else roles.value.permissions.get(binding.role)
+    unread = role if isinstance(role, Unknown) else None
+    return (f"the permissions of {binding.role} (given on {resource}) were not read", "iam.roles.get", unread)
 
 
-def _deny_doubt(principal: str, permission: str, deny: Fact) -> tuple[str, str] | None:
+def _deny_doubt(principal: str, permission: str, deny: Fact) -> tuple[str, str, Unknown | None] | None:
     if isinstance(deny, Unknown):
-        return (f"deny policies were not read ({deny.says})", deny.would_need)
+        return ("deny policies were not read", deny.would_need, deny)
     attached: Attached = deny.value
     for resource, policy in attached.policies.items():
         if isinstance(policy, Unknown):
-            return (f"the deny policies of {resource} were not read", policy.would_need)
+            return (f"the deny policies of {resource} were not read", policy.would_need, policy)
         for rule in policy.value:
             if any(_deny_touches(pattern, permission) for pattern in rule.permissions):
                 return (
                     f"the deny policy {rule.policy} on {resource} names {permission}; vxsetup does not yet decide whether it touches {principal}",
                     f"a check as {principal}",
+                    None,
                 )
     if attached.incomplete is not None:
-        return ("the deny policies above the project were not read", attached.incomplete.would_need)
+        says = "the deny policies above the project were not read"
+        return (says, attached.incomplete.would_need, attached.incomplete)
     return None
 
 

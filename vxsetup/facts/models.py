@@ -35,13 +35,14 @@ class Probe:
     """Asks what the caller's request for a model at a location would meet, with a body that must fail and costs nothing.
 
     Value: ``Passed`` or ``Stopped``. ``model`` is the id as it stands in the request path; ``host`` is the API host
-    that serves the location.
+    that serves the location. With ``paid`` the body is a real request for one output token instead.
     """
 
     project: str
     location: str
     model: str
     host: str
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)

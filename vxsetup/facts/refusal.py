@@ -68,7 +68,8 @@ _CONSTRAINT = re.compile(r"constraints?/?\s?`?((?:constraints/)?[a-z]+\.[A-Za-z.
 def classify(error: CloudError) -> Refusal:
     """The cause of a refusal. What no pattern knows is ``unrecognised``: never a guess."""
     if error.shape is Shape.ANTHROPIC:
-        return Refusal(Cause.SERVER if error.http >= 500 else Cause.UNRECOGNISED, error)
+        cause = Cause.SERVER if error.http >= 500 else Cause.CAPACITY if error.http == 429 else Cause.UNRECOGNISED
+        return Refusal(cause, error)
     by_reason = _by_reason(error)
     if by_reason is not None:
         return by_reason

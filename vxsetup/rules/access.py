@@ -22,7 +22,7 @@ from vxsetup.facts.access import (
 )
 from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import Probe
-from vxsetup.facts.project import ProjectRecord
+from vxsetup.facts.project import Billing, ProjectRecord
 from vxsetup.findings import (
     Evidence,
     Fix,
@@ -36,7 +36,16 @@ from vxsetup.findings import (
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Declaration, asking, from_unknown, probe_outcome, project_name
+from vxsetup.rules.path import (
+    Declaration,
+    Outcome,
+    asking,
+    doubting,
+    from_unknown,
+    probe_outcome,
+    project_name,
+    waiting_on,
+)
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -86,11 +95,13 @@ def member_reads(project: Project) -> tuple[Hashable, ...]:
     return (AllowPolicies(project.id), RoleDefinitions(project.id, principals), DenyPolicies(project.id))
 
 
-def _of_caller(declaration: Declaration, rule: str, sentence: str, severity: Severity) -> Requirement:
+def _of_caller(
+    declaration: Declaration, rule: str, sentence: str, severity: Severity, more: tuple[Hashable, ...] = ()
+) -> Requirement:
     project = declaration.project
     path = ("project", "id")
     probes = declaration.probes
-    reads = asked_of_caller(project)
+    reads = (*asked_of_caller(project), *more)
     return Requirement(
         rule=rule,
         subject=project_name(project.id),
@@ -109,7 +120,9 @@ def _of_caller(declaration: Declaration, rule: str, sentence: str, severity: Sev
 
 
 def _token_required(declaration: Declaration) -> Iterator[Requirement]:
-    yield _of_caller(declaration, "VX301", "Google accepts the caller's credentials", Severity.ERROR)
+    project = declaration.project.id
+    more = (ProjectRecord(project), Billing(project))
+    yield _of_caller(declaration, "VX301", "Google accepts the caller's credentials", Severity.ERROR, more)
 
 
 _SILENT = (
@@ -143,14 +156,29 @@ def _judge_token(requirement: Requirement, facts: Facts, circumstances: Circumst
             continue
         accepted = accepted or (fact.evidence("answered") if isinstance(fact, Known) else fact.evidence())
     if refused:
-        message = first_silent.says if first_silent else "Google refused the token of the credentials."
-        remedy = (first_silent.remedy if first_silent else None) or "gcloud auth application-default login"
-        return Judgement(Verdict.UNKNOWN, message, refused, Fix("log in, then check again", command=remedy))
+        none = first_silent is not None and first_silent.cause is UnknownCause.NO_CREDENTIALS
+        message = (
+            _sentence(first_silent.says) if none and first_silent else "Google refused the token of the credentials."
+        )
+        return Judgement(Verdict.UNKNOWN, message, refused, _log_in(circumstances, first_silent))
     if accepted is not None:
         return Judgement(Verdict.PASS, requirement.sentence, (accepted,))
     if first_silent is None:
         return Judgement(Verdict.NOT_APPLICABLE, "nothing was asked of the cloud")
     return from_unknown(target.project, facts, first_silent, "whether Google accepts the credentials")
+
+
+def _log_in(circumstances: Circumstances, silent: Unknown | None) -> Fix:
+    kind, _, email = (circumstances.caller.principal or "").partition(":")
+    if kind == "serviceAccount" and not (silent and silent.remedy):
+        command = f"gcloud iam service-accounts describe {shlex.quote(email)}"
+        return Fix(f"see whether {email} was disabled or deleted, or its key was withdrawn", command=command)
+    remedy = (silent.remedy if silent else None) or "gcloud auth application-default login"
+    return Fix("log in, then check again", command=remedy)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip(' .')}."
 
 
 # VX302 ------------------------------------------------------------------------------------------------------------
@@ -277,7 +305,9 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
     unknown: Holding | None = next((held for held in found.values() if held.access is Access.UNKNOWN), None)
     if unknown is not None:
         message = f"Whether {target.principal} can {target.ability.replace('_', ' ')} is not known: {unknown.says}."
-        return Judgement(Verdict.UNKNOWN, message, evidence, Fix(asking(unknown.would_need)))
+        waits = waiting_on(target.project, facts, unknown.unread) if unknown.unread else ()
+        fix = Fix(asking(unknown.would_need)) if unknown.unread else _as_member(target.principal)
+        return Judgement(Verdict.UNKNOWN, message, evidence, fix, waits)
     resource = bound_to(target.principal, target.role, attached) if target.doubtful else None
     if resource is not None:
         says = f"{target.role}, the role that Google documents for this, is given on {resource}"
@@ -290,6 +320,15 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
         )
         return Judgement(Verdict.UNKNOWN, message, evidence, _grant(target))
     return Judgement(Verdict.PASS, requirement.sentence, evidence)
+
+
+def _as_member(principal: str) -> Fix:
+    """How to let the member's own request decide what its policies leave open."""
+    kind, _, email = principal.partition(":")
+    if kind == "serviceAccount":
+        command = f"vxsetup check --impersonate-service-account {shlex.quote(email)}"
+        return Fix(f"run the check as {principal}", command=command)
+    return Fix(f"run the check as {principal}" if kind == "user" else f"run the check as one of {principal}")
 
 
 def _lacks(target: MemberTarget, lacking: list[str]) -> str:

@@ -16,6 +16,7 @@ from vxsetup.findings import (
     Requirement,
     RequirementId,
     Rule,
+    Rung,
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
@@ -28,11 +29,14 @@ else:
 
 
 def compile_requirements(
-    project: Project, catalogue: Catalogue, rules: Iterable[Rule], online: bool
+    project: Project, catalogue: Catalogue, rules: Iterable[Rule], online: bool, paid: bool = False
 ) -> tuple[Requirement, ...]:
-    """Every requirement that a config makes, by rule and then by place; offline only those that need no cloud."""
+    """Every requirement that a config makes, by rule and then by place; offline only those that need no cloud.
+
+    ``paid``: the probes may be real requests, which cost a few tokens.
+    """
     found: list[Requirement] = []
-    declaration = Declaration(project, catalogue)
+    declaration = Declaration(project, catalogue, paid)
     for rule in rules:
         if rule.requires is not None and (online or rule.offline):
             found.extend(rule.requires(declaration))
@@ -118,6 +122,7 @@ def request_paths(project: Project, catalogue: Catalogue, findings: Iterable[Fin
     ``request`` shows a failure or nothing: only a paid request would pass it.
     """
     mine = [f for f in findings if f.environment == project.environment and f.project == project.id]
+    smoked = {f.subject for f in mine if f.rule == "VX410" and any(e.rung is Rung.SMOKED for e in f.evidence)}
     paths = []
     for target, *_ in Declaration(project, catalogue).places:
         subjects = (
@@ -132,7 +137,7 @@ def request_paths(project: Project, catalogue: Catalogue, findings: Iterable[Fin
             verdicts = {f.verdict for f in mine if f.rule in rules and f.subject in subjects}
             worst = next((verdict for verdict in _WORST if verdict in verdicts), None)
             if name == "request" and worst is not Verdict.FAIL:
-                worst = None
+                worst = Verdict.PASS if target.subject in smoked else None
             gates.append(Gate(name, worst))
         paths.append(RequestPath(target.model, target.location, tuple(gates)))
     return tuple(paths)

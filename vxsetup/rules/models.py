@@ -10,6 +10,7 @@ from vxsetup.catalog import Claim, ModelState
 from vxsetup.config.project import Project
 from vxsetup.facts.base import ABSENT, Facts, Known, Unknown
 from vxsetup.facts.models import Passed
+from vxsetup.facts.refusal import Cause
 from vxsetup.findings import (
     ConfigPath,
     Evidence,
@@ -24,7 +25,17 @@ from vxsetup.findings import (
     Verdict,
 )
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import SENDABLE, Declaration, ModelTarget, Target, declared, from_unknown, outcome
+from vxsetup.rules.path import (
+    SENDABLE,
+    Declaration,
+    ModelTarget,
+    Target,
+    blocking_at,
+    declared,
+    doubting,
+    from_unknown,
+    outcome,
+)
 
 if TYPE_CHECKING:
     pass
@@ -337,14 +348,42 @@ def _judge_listed(requirement: Requirement, facts: Facts, circumstances: Circums
     fact = facts[target.listed]
     name = target.listed.model
     if isinstance(fact, Unknown):
-        return from_unknown(requirement.project, facts, fact, f"whether {name} is published was not answered")
+        return from_unknown(requirement.project, facts, fact, f"whether {name} is published")
     if fact.value is ABSENT:
+        doubt = _beside_the_list(requirement, target, facts, fact)
+        if doubt is not None:
+            return doubt
         near = target.recognition.nearest
         fix = Fix(f"did you mean {near[0]}?" if near else "choose a published model", command="vxsetup models")
         message = f"Anthropic publishes no model {name} on Vertex AI."
         return Judgement(Verdict.FAIL, message, (fact.evidence("404: not listed"),), fix)
     stage = f", stage {fact.value.launch_stage}" if fact.value.launch_stage else ""
     return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"listed{stage}"),))
+
+
+def _beside_the_list(requirement: Requirement, target: ModelTarget, facts: Facts, listed: Known) -> Judgement | None:
+    """Why a list without the model does not settle it: a request got no answer, or met a gate that knows the model.
+
+    Whether the list names models that are by invitation is documented nowhere.
+    """
+    seen = [(probe, one) for probe in target.probes if (one := doubting(probe, facts)) is not None]
+    if any(one.refusal is not None and one.refusal.cause is Cause.MODEL_NOT_FOUND for _, one in seen):
+        return None
+    for probe, one in seen:
+        evidence = (listed.evidence("404: not listed"), *one.evidence)
+        if one.unknown is not None:
+            message = (
+                f"Anthropic's list of models does not name {probe.model}; whether it is served to this project all the "
+                f"same is not known: the request at {probe.location} got no answer."
+            )
+            return Judgement(Verdict.UNKNOWN, message, evidence, Fix("check again: an answered request decides"))
+        message = (
+            f"Anthropic's list of models does not name {probe.model}, but the request at {probe.location} was refused "
+            "for another reason; when that is gone, it will show."
+        )
+        waits = blocking_at(one.stopped_at or "VX410", probe)
+        return Judgement(Verdict.UNKNOWN, message, evidence, Fix("see to that first"), (waits,))
+    return None
 
 
 def _docs(good: str, why: str, judged: str, reads: str, fix: str, *references: str) -> RuleDocs:

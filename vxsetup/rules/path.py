@@ -110,9 +110,10 @@ class Declaration:
     Derived once, because every rule about a model asks for it.
     """
 
-    def __init__(self, project: Project, catalogue: Catalogue) -> None:
+    def __init__(self, project: Project, catalogue: Catalogue, paid: bool = False) -> None:
         self.project = project
         self.catalogue = catalogue
+        self.paid = paid
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -145,7 +146,9 @@ class Declaration:
         known = catalogue.model(model.id)
         bare = known.id if known else model.id.partition("@")[0]
         served = known.locations if known else ()
-        probes = [Probe(project.id, p.location, model.id, catalogue.host(p.location)) for p in model.locations]
+        probes = [
+            Probe(project.id, p.location, model.id, catalogue.host(p.location), self.paid) for p in model.locations
+        ]
         for placement, probe in zip(model.locations, probes, strict=True):
             target = Target(
                 project=project.id,
@@ -370,15 +373,24 @@ def not_judged(requirement: Requirement, facts: Facts, seen: Outcome) -> Judgeme
 
 def blocking(rule: str, target: Target) -> RequirementId:
     """The requirement of a rule that stands in the way of a target."""
+    return _blocking(rule, target.project, target.model, target.subject)
+
+
+def blocking_at(rule: str, probe: Probe) -> RequirementId:
+    """The requirement of a rule that stands in the way of a probe."""
+    return _blocking(rule, probe.project, probe.model, model_name(probe.project, probe.location, probe.model))
+
+
+def _blocking(rule: str, project: str, model: str, subject: str) -> RequirementId:
     subjects = {
-        "VX202": f"projects/{target.project}/billingInfo",
-        "VX203": f"projects/{target.project}/services/aiplatform.googleapis.com",
+        "VX202": f"projects/{project}/billingInfo",
+        "VX203": f"projects/{project}/services/aiplatform.googleapis.com",
     }
     if rule in ("VX201", "VX204", "VX205", "VX301", "VX302"):
-        return RequirementId(rule, project_name(target.project))
+        return RequirementId(rule, project_name(project))
     if rule in ("VX401", "VX402", "VX404"):
-        return RequirementId(rule, f"projects/{target.project}/publishers/anthropic/models/{target.model}")
-    return RequirementId(rule, subjects.get(rule, target.subject))
+        return RequirementId(rule, f"projects/{project}/publishers/anthropic/models/{model}")
+    return RequirementId(rule, subjects.get(rule, subject))
 
 
 def from_unknown(project: str, facts: Facts, unknown: Unknown, what: str) -> Judgement:
@@ -386,6 +398,24 @@ def from_unknown(project: str, facts: Facts, unknown: Unknown, what: str) -> Jud
 
     ``what`` is the open question as a clause: ``whether the project p exists``.
     """
+    if unknown.cause is UnknownCause.NOT_ASKED:
+        why, fix = "it was not asked", Fix("run vxsetup check with --probe free")
+    elif unknown.cause is UnknownCause.KNOWN_AFTER_APPLY:
+        why, fix = "it shows only after the plan is applied", Fix("apply the plan, then check again")
+    else:
+        why, fix = _in_short(unknown.says), Fix(asking(unknown.would_need), command=unknown.remedy)
+    message = f"{what[:1].upper()}{what[1:]} is not known: {why}."
+    return Judgement(Verdict.UNKNOWN, message, (unknown.evidence(),), fix, waiting_on(project, facts, unknown))
+
+
+def _in_short(says: str) -> str:
+    """The head of an error answer; the whole of it stands in the evidence."""
+    head = re.match(r"\d{3}(?: [A-Z_]+)?(?: \([A-Z_]+\))?(?=: )", says)
+    return f"the answer was {head[0]}" if head else says.rstrip(" .")
+
+
+def waiting_on(project: str, facts: Facts, unknown: Unknown) -> tuple[RequirementId, ...]:
+    """The requirement whose failure would explain why a fact could not be read, if there is one."""
     name = project_name(project)
     foreign = charged_elsewhere(project, unknown.consumer, facts)
     aiplatform = unknown.service == "aiplatform.googleapis.com" and not foreign
@@ -400,14 +430,7 @@ def from_unknown(project: str, facts: Facts, unknown: Unknown, what: str) -> Jud
         UnknownCause.NO_CREDENTIALS: RequirementId("VX301", name),
     }
     blocker = blockers.get(unknown.cause)
-    if unknown.cause is UnknownCause.NOT_ASKED:
-        why, fix = "it was not asked", Fix("run vxsetup check with --probe free")
-    elif unknown.cause is UnknownCause.KNOWN_AFTER_APPLY:
-        why, fix = "it shows only after the plan is applied", Fix("apply the plan, then check again")
-    else:
-        why, fix = unknown.says, Fix(asking(unknown.would_need), command=unknown.remedy)
-    message = f"{what[:1].upper()}{what[1:]} is not known: {why.rstrip(' .')}."
-    return Judgement(Verdict.UNKNOWN, message, (unknown.evidence(),), fix, (blocker,) if blocker else ())
+    return (blocker,) if blocker else ()
 
 
 def asking(need: str | None) -> str:

@@ -270,7 +270,7 @@ def _judge_readers(requirement: Requirement, facts: Facts, circumstances: Circum
         message = f"{names} {verb} not enabled in {charged}, the project charged for reading; what {they} would tell of {target.project} is unknown."
         unique = {u.service: u for u in disabled}
         fix = Fix(
-            "enable them with one command (needs roles/serviceusage.serviceUsageAdmin there), wait a few minutes, check again",
+            f"enable {'it' if len(services) == 1 else 'them'} with one command (needs roles/serviceusage.serviceUsageAdmin there), wait a few minutes, check again",
             command=f"gcloud services enable {' '.join(services)} --project={charged}",
         )
         return Judgement(Verdict.FAIL, message, tuple(unique[s].evidence() for s in services), fix)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from vxsetup.cloud.call import Answer, Call
+from vxsetup.cloud.call import Answer, Call, json_body
 from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, unknown
 from vxsetup.facts.answers import Shape, parse_error
 from vxsetup.facts.base import ABSENT, Fact, Known
@@ -22,6 +22,15 @@ SERVICE = "aiplatform.googleapis.com"
 PROBE_BODY = "{}"
 """A body that the model's own layer must refuse, so that nothing is generated and nothing is billed: it lacks
 ``anthropic_version``, ``max_tokens`` and ``messages`` (F#63086630148 uses exactly this)."""
+
+PAID_BODY = json_body(
+    {
+        "anthropic_version": "vertex-2023-10-16",
+        "max_tokens": 1,
+        "messages": [{"role": "user", "content": "Hi"}],
+    }
+)
+"""The smallest real request. Models differ in the other fields that they take, so it has none (LITELLM, AISDK)."""
 
 
 def _listed_calls(key: PublisherModel, inputs: Inputs) -> tuple[Call, ...]:
@@ -62,7 +71,7 @@ def _probe_calls(key: Probe, inputs: Inputs) -> tuple[Call, ...]:
             "aiplatform rawPredict",
             "POST",
             f"https://{key.host}/{path}",
-            body=PROBE_BODY,
+            body=PAID_BODY if key.paid else PROBE_BODY,
             permission="aiplatform.endpoints.predict",
             probe=True,
         ),
@@ -74,7 +83,7 @@ def _probe_read(key: Probe, inputs: Inputs, outcomes: Outcomes) -> Fact:
     if not isinstance(outcome, Answer):
         return unknown(call, outcome)
     if outcome.ok:
-        return _answered(call, outcome)
+        return _answered(call, outcome, Rung.SMOKED if key.paid else Rung.PROBED)
     error = parse_error(outcome.status, outcome.text)
     if error.shape is Shape.ANTHROPIC and error.http == 400:
         return Known(Passed(error.says), call.method, outcome.at, Rung.PROBED)
@@ -84,11 +93,11 @@ def _probe_read(key: Probe, inputs: Inputs, outcomes: Outcomes) -> Fact:
     return Known(Stopped(refusal), call.method, outcome.at, Rung.PROBED)
 
 
-def _answered(call: Call, outcome: Answer) -> Fact:
-    """A success for a body that must fail is a surprise; it counts only when it is plainly a message of the model."""
+def _answered(call: Call, outcome: Answer, rung: Rung) -> Fact:
+    """A success counts only when it is plainly a message of the model; for the free probe's body it is a surprise."""
     data = outcome.mapping() or {}
     if data.get("type") == "message" and isinstance(data.get("content"), list):
-        return Known(Passed(f"{outcome.status}: the model answered"), call.method, outcome.at, Rung.PROBED)
+        return Known(Passed(f"{outcome.status}: the model answered"), call.method, outcome.at, rung)
     return malformed(call, outcome)
 
 
