@@ -15,10 +15,8 @@ READY = folder("examples") / "ready"
 
 def checked(probe: str, tmp_path: Path) -> tuple[int, dict[str, object], list[str]]:
     report, record = tmp_path / f"{probe}.json", tmp_path / f"{probe}-facts.json"
-    code = run(
-        ["check", str(READY / "vxsetup.yaml"), "--emulate", str(READY / "world.yaml"), "--probe", probe]
-        + ["--format", "json", "--output", str(report), "--record", str(record)]
-    )
+    cloud = ["--emulate", str(READY / "world.yaml"), "--probe", probe, "--record", str(record)]
+    code = run(["check", str(READY / "vxsetup.yaml"), *cloud, "--format", "json", "--output", str(report)])
     bodies = [row["body"] for row in json.loads(record.read_text())["answers"] if row["url"].endswith(":rawPredict")]
     return code, json.loads(report.read_text()), bodies
 
