@@ -4,10 +4,10 @@
 over ``base-world.yaml`` (mappings merge, lists are replaced, null removes; ``whole: true`` at its head means that it
 stands alone), ``vxsetup.yaml`` stands in place of ``base.yaml``. Adding a folder adds a test.
 
-``expected.yaml``: ``about`` (what happened to whom), ``verdict``, ``exit``, ``args`` (more arguments of the command),
-``findings`` (what must be among them), and three complete lists of rule ids in the order of the report:
-``only_failures`` (failed, of severity error), ``only_warnings`` (failed, of severity warning), ``only_unknown``. ``stderr`` is all that is said
-beside the report, ``command`` is ``check`` or ``validate``.
+``expected.yaml``: ``about`` (what happened to whom), ``command`` (``check`` or ``validate``), ``args`` (what follows it),
+``verdict``, ``exit``, ``stderr`` (all that is said beside the report), ``findings`` (what must be among them), ``absent``
+(rules that have nothing to say), and three complete lists of rule ids in the order of the report: ``only_failures``
+(failed, of severity error), ``only_warnings`` (failed, of severity warning) and ``only_unknown``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,19 @@ import yaml
 from vxsetup.cli.root import run
 
 CASES = Path(__file__).resolve().parent / "cases"
-KEYS = {"about", "verdict", "exit", "args", "command", "stderr", "findings", "only_failures", "only_warnings", "only_unknown"}
+KEYS = {
+    "about",
+    "verdict",
+    "exit",
+    "args",
+    "command",
+    "stderr",
+    "findings",
+    "absent",
+    "only_failures",
+    "only_warnings",
+    "only_unknown",
+}
 FINDING_KEYS = {
     "rule",
     "verdict",
@@ -42,11 +54,12 @@ FINDING_KEYS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the command gave: its exit code, the report as data, and the same report as text."""
+    """What the command gave: its exit code, the report as data, the same as text for people, and the JSON text itself."""
 
     exit: int
     report: dict[str, Any]
     text: str
+    raw: str
 
     @property
     def findings(self) -> list[dict[str, Any]]:
@@ -123,8 +136,8 @@ def outcome(arguments: list[str]) -> Outcome:
     for file in ("report.json", "report.txt"):
         Path(file).unlink(missing_ok=True)
     code = run([*arguments, "--format", "json", "--output", "report.json", "--report", "text=report.txt"])
-    report = json.loads(Path("report.json").read_text(encoding="utf-8"))
-    return Outcome(code, report, Path("report.txt").read_text(encoding="utf-8"))
+    raw = Path("report.json").read_text(encoding="utf-8")
+    return Outcome(code, json.loads(raw), Path("report.txt").read_text(encoding="utf-8"), raw)
 
 
 def arguments(name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,15 @@ def test_case(name: str, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     online = arguments[0] == "check"
     seen = rule_cases.outcome([*arguments, *(["--record", "facts.json"] if online else [])])
     said = capfd.readouterr()
-    assert (said.out, said.err.strip()) == ("", wanted.get("stderr", "")), "a report in a file is all that most runs say"
+    assert (said.out, said.err.strip()) == ("", wanted.get("stderr", "")), (
+        "a report in a file is all that most runs say"
+    )
     SCHEMA.validate(seen.report)
     assert (seen.report["verdict"], seen.exit) == (wanted["verdict"], wanted["exit"]), seen.text
     assert seen.failed("error") == wanted["only_failures"], seen.text
     assert seen.failed("warning") == wanted.get("only_warnings", []), seen.text
     assert seen.unknown() == wanted.get("only_unknown", []), seen.text
+    assert not {finding["rule"] for finding in seen.findings} & set(wanted.get("absent", []))
     for one in wanted["findings"]:
         found = [finding for finding in seen.findings if _fits(one, finding, seen)]
         assert found, f"there is no such finding: {one}\n{_near(one, seen)}\n{seen.text}"
@@ -53,7 +57,7 @@ def test_case(name: str, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 def _but_next(seen: Outcome) -> Outcome:
     """The outcome without the command that comes next, which names where the facts came from."""
-    return Outcome(seen.exit, seen.report | {"next_command": None}, seen.text.partition("\nNext:\n")[0])
+    return replace(seen, report=seen.report | {"next_command": None}, text=seen.text.partition("\nNext:\n")[0], raw="")
 
 
 def _fits(wanted: dict[str, Any], finding: dict[str, Any], seen: Outcome) -> bool:
@@ -104,11 +108,13 @@ def _holds_what_every_report_promises(seen: Outcome) -> None:
         if finding["verdict"] == "fail" and finding["severity"] != "info":
             assert finding["fix"], f"{finding['rule']} gives no next step"
     assert "facts.md" not in seen.text
+    assert all(line.isprintable() for line in seen.text.split("\n")), "what the cloud says reaches no terminal as it is"
+    assert all(line.isprintable() for line in seen.raw.split("\n")), "nor does it by way of the file for programs"
 
 
 def _reads_well(finding: dict[str, Any]) -> None:
     message = finding["message"]
-    texts = [message, *(e["says"] for e in finding["evidence"]), *(str(v) for v in (finding["fix"] or {}).values())]
+    texts = [message, *(e["source"] for e in finding["evidence"]), *(str(v) for v in (finding["fix"] or {}).values())]
     assert all(text.isprintable() for text in texts), texts
     assert not any("facts.md" in text or "vxsetup.rules" in text or "Unknown(" in text for text in texts), texts
     if finding["verdict"] in ("fail", "unknown", "not_reached"):
@@ -134,7 +140,8 @@ def test_a_case_says_what_it_is_about(name: str) -> None:
     rules = {rule.id: rule for rule in registry()}
     own, _, kebab = name.partition("/")[0].partition("-")
     assert rules[own].name == kebab, "a folder is named by its rule"
-    assert any(one["rule"] == own for one in wanted["findings"]), "a case shows the rule that its folder names"
+    shown = {one["rule"] for one in wanted["findings"]} | set(wanted.get("absent", []))
+    assert own in shown <= set(rules), "a case shows the rule that its folder names"
     for one in wanted["findings"]:
         assert set(one) <= rule_cases.FINDING_KEYS
         assert one["verdict"] in VERDICTS

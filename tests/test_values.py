@@ -117,6 +117,22 @@ def test_fields_that_equality_and_repr_leave_out() -> None:
         Partly("a")  # type: ignore[call-arg]
 
 
+def test_a_class_that_is_made_often_behaves_as_before() -> None:
+    @values.dataclass(frozen=True, slots=True)
+    class Often:
+        name: str
+        number: int = 3
+        more: Mapping[str, int] = values.field(default_factory=dict)
+
+    made = [Often(f"{number}") for number in range(200)]  # type: ignore[call-arg]
+    assert [(one.name, one.number, one.more) for one in made] == [(f"{number}", 3, {}) for number in range(200)]
+    assert made[150].more is not made[151].more
+    assert Often("a", number=4, more={"b": 1}) == Often("a", 4, {"b": 1})  # type: ignore[call-arg]
+    for given, named in (((), {}), (("a", 1, {}, 2), {}), (("a",), {"name": "b"}), (("a",), {"odd": 1})):
+        with pytest.raises(TypeError):
+            Often(*given, **named)
+
+
 def test_only_frozen_values_with_slots_exist() -> None:
     with pytest.raises(TypeError):
         values.dataclass(frozen=False, slots=True)

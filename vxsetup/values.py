@@ -100,11 +100,20 @@ def _methods(names: tuple[str, ...], fields: Mapping[str, Any]) -> dict[str, Any
     }
 
 
+_OFTEN = 64
+"""From so many values of one class on, a constructor of its own is worth compiling."""
+
+
 def _init(names: tuple[str, ...], fields: Mapping[str, Any]) -> Callable[..., None]:
     assign = object.__setattr__
     count = len(names)
+    made = 0
 
     def __init__(self: Any, *given: Any, **named: Any) -> None:  # noqa: N807
+        nonlocal made
+        made += 1
+        if made == _OFTEN:
+            _compile_init(type(self), __init__, names, fields)
         if len(given) > count:
             raise TypeError(f"{type(self).__name__} takes {count} values, not {len(given)}")
         for name, value in zip(names, given, strict=False):
@@ -122,6 +131,31 @@ def _init(names: tuple[str, ...], fields: Mapping[str, Any]) -> Callable[..., No
             raise TypeError(f"{type(self).__name__} takes no {next(iter(named))!r}, or takes it once")
 
     return __init__
+
+
+def _compile_init(cls: type, shared: Any, names: tuple[str, ...], fields: Mapping[str, Any]) -> None:
+    """Give a class that is made often a constructor of its own, as the standard decorator does for every class."""
+    if cls.__dict__.get("__init__") is not shared:
+        return  # the constructor of a class above: it serves several classes
+    known: dict[str, Any] = {"_missing": _MISSING}
+    parameters, lines = [], []
+    for name in names:
+        default = fields[name]
+        known[f"_set_{name}"] = getattr(cls, name).__set__
+        value = name
+        if type(default) is _Field and default.factory:
+            known[f"_new_{name}"] = default.factory
+            value = f"_new_{name}() if {name} is _missing else {name}"
+            default = _MISSING
+            parameters.append(f"{name}=_missing")
+        elif default is _MISSING or type(default) is _Field:
+            parameters.append(name)
+        else:
+            known[f"_default_{name}"] = default
+            parameters.append(f"{name}=_default_{name}")
+        lines.append(f"    _set_{name}(self, {value})")
+    exec(f"def __init__(self, {', '.join(parameters)}):\n" + "\n".join(lines), known)
+    type.__setattr__(cls, "__init__", known["__init__"])
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

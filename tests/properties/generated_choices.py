@@ -53,7 +53,19 @@ class Choices:
         return self.one(options, 1.0 - 1.0 / len(options))
 
 
-TOPICS = ("readers", "grants", "deny", "policies", "services", "billing", "models", "quota", "tables", "reads", "probes")
+TOPICS = (
+    "readers",
+    "grants",
+    "deny",
+    "policies",
+    "services",
+    "billing",
+    "models",
+    "quota",
+    "tables",
+    "reads",
+    "probes",
+)
 """What choices can be about: the parts of a world."""
 
 

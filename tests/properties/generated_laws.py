@@ -198,7 +198,13 @@ def three_waves(case: Case) -> list[str]:
 
 
 _ODD = frozenset(
-    {UnknownCause.MALFORMED, UnknownCause.TIMEOUT, UnknownCause.NETWORK, UnknownCause.REFUSED, UnknownCause.SERVER_ERROR}
+    {
+        UnknownCause.MALFORMED,
+        UnknownCause.TIMEOUT,
+        UnknownCause.NETWORK,
+        UnknownCause.REFUSED,
+        UnknownCause.SERVER_ERROR,
+    }
 )
 
 
@@ -232,7 +238,9 @@ def decided(case: Case) -> list[str]:
     run = new_run(Case(case.config, {**case.world, "faults": []}, case.made), frozen=True)
     report, _ = run.judge()
     refused = refused_places(run)
-    if any(f.rule == "VX302" and f.severity is Severity.WARNING and f.verdict is not Verdict.PASS for f in report.findings):
+    if any(
+        f.rule == "VX302" and f.severity is Severity.WARNING and f.verdict is not Verdict.PASS for f in report.findings
+    ):
         return []  # where members are named, a caller who may not invoke decides nothing, and its probes show nothing
     if any(f.rule == "VX602" and f.verdict is Verdict.UNKNOWN for f in report.findings):
         return []  # a 429 whose limit could not be read may be load as well as a quota of zero
@@ -273,7 +281,16 @@ def told(law: Law, case: Case, broken: list[str]) -> str:
     small = generated(generated_choices.replayed(made))
     run = new_run(small)
     report, _ = run.judge()
-    lines = ["", *law(small), "", small.config, "", "world:", yaml.dump(small.world, sort_keys=False), report_text(report, STYLE)]
+    lines = [
+        "",
+        *law(small),
+        "",
+        small.config,
+        "",
+        "world:",
+        yaml.dump(small.world, sort_keys=False),
+        report_text(report, STYLE),
+    ]
     return "\n".join([*lines, f"choices: {made}", f"before it was made small: {broken}"])
 
 

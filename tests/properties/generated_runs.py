@@ -109,8 +109,8 @@ class Turns:
 def in_turns(turns: Turns) -> Iterator[Turns]:
     """Let every gatherer send through ``turns`` instead of threads."""
     with (
-        mock.patch.object(gather, "ThreadPoolExecutor", lambda **options: turns),
-        mock.patch.object(gather, "queue", SimpleNamespace(SimpleQueue=lambda: turns)),
+        mock.patch.object(gather, "ThreadPoolExecutor", return_value=turns),
+        mock.patch.object(gather, "queue", SimpleNamespace(SimpleQueue=mock.Mock(return_value=turns))),
     ):
         yield turns
 

@@ -91,15 +91,14 @@ def generated(choices: Choices) -> Case:
 
 
 def _config(choices: Choices) -> dict[str, Any]:
-    models = []
-    for number in range(choices.even((1, 2, 3))):
+    models: list[dict[str, Any]] = []
+    for _ in range(choices.even((1, 2, 3))):
         name = choices.even(ODD_MODELS) if choices.flag(0.08) else choices.one(MODELS, 0.6)
         usual = PLACES.get(name, USUAL_PLACES)
         places = [choices.one(usual, 0.5)]
         places += [place for place in (*usual, *choices.some(ODD_PLACES)) if choices.flag(0.3)]
         if not any(model["id"] == name for model in models):
             models.append({"id": name, "locations": list(dict.fromkeys(places))})
-        assert number < 3
     access = []
     for member in (APP, TEAM, ANN, CI, DEV, GHOST, JOB):
         if choices.flag({APP: 0.6, GHOST: 0.06}.get(member, 0.2)):
@@ -188,12 +187,19 @@ def _grant(choices: Choices, nodes: dict[str, dict[str, Any]], member: str) -> N
     if choices.flag(0.5 if member == GHOST else None):
         return
     roles = ("roles/aiplatform.user", "roles/viewer", "roles/owner", CUSTOM, ORG_CUSTOM, "roles/iam.dataScientist")
-    lacking = ("roles/browser", "roles/serviceusage.serviceUsageViewer", f"projects/{PROJECT}/roles/other", "roles/none")
+    lacking = (
+        "roles/browser",
+        "roles/serviceusage.serviceUsageViewer",
+        f"projects/{PROJECT}/roles/other",
+        "roles/none",
+    )
     role = choices.one(roles, 0.4) if not choices.flag() else choices.even(lacking)
     place = choices.one(("project", "folder", "organization", "tools"), 0.4)
     named = member
     if choices.flag():
-        named = choices.even((_THROUGH.get(member, EVERYONE), "domain:acme.example", "allAuthenticatedUsers", member.upper()))
+        named = choices.even(
+            (_THROUGH.get(member, EVERYONE), "domain:acme.example", "allAuthenticatedUsers", member.upper())
+        )
     binding: dict[str, Any] = {"role": role, "members": [GHOST, named] if choices.flag() else [named]}
     if choices.flag():
         binding["condition"] = {"title": "when", "expression": choices.even(CONDITIONS)}
@@ -271,7 +277,9 @@ def _services(choices: Choices, names: tuple[str, ...]) -> list[Any]:
     for name in names:
         if choices.flag():
             if choices.flag(0.4):
-                found.append({"name": name, "usable_at": choices.even(("2026-11-22T12:00:04Z", "2026-11-22T13:00:00Z"))})
+                found.append(
+                    {"name": name, "usable_at": choices.even(("2026-11-22T12:00:04Z", "2026-11-22T13:00:00Z"))}
+                )
             continue
         found.append(name)
     return found
@@ -312,7 +320,11 @@ def _project(choices: Choices, node: dict[str, Any], config: dict[str, Any]) -> 
 def _model(choices: Choices, project: dict[str, Any], model: dict[str, Any]) -> None:
     choices.about("models")
     bare = model["id"].partition("@")[0]
-    row: dict[str, Any] = {"enabled": not choices.flag(), "data_sharing": not choices.flag(0.2), "addendum": not choices.flag(0.1)}
+    row: dict[str, Any] = {
+        "enabled": not choices.flag(),
+        "data_sharing": not choices.flag(0.2),
+        "addendum": not choices.flag(0.1),
+    }
     if choices.flag():
         row["locations"] = [place for place in (*model["locations"], "us-central1") if choices.flag(0.5)]
     if not choices.flag():

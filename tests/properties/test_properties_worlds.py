@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 SLICES = 4
-FIXED, FRESH, EXHAUSTIVE = 160, 160, 12_000
+FIXED, FRESH, EXHAUSTIVE = 100, 80, 12_000
 """Worlds in one slice. A world takes about 15 ms, the costlier laws take only every fifth."""
 
 
@@ -36,7 +36,9 @@ def batch(seed: str, count: int) -> Counter[str]:
             broken |= {name: law(case) for name, law in laws.LAWS.items() if name != "verdict"}
         for name, found in broken.items():
             if found:
-                pytest.fail(f"law {name!r}, seed {seed}:{number}\n{laws.told(laws.LAWS[name], case, found)}", pytrace=False)
+                pytest.fail(
+                    f"law {name!r}, seed {seed}:{number}\n{laws.told(laws.LAWS[name], case, found)}", pytrace=False
+                )
     return verdicts
 
 

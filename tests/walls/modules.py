@@ -128,5 +128,5 @@ def loaded_after(*arguments: str, stdin: str = "") -> tuple[set[str], subprocess
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, input=stdin, timeout=60, check=False
     )
-    _, _, loaded = run.stderr.rpartition("\nLOADED ")
+    run.stderr, _, loaded = run.stderr.rpartition("\nLOADED ")
     return set(loaded.split()), run

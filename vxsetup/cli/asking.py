@@ -108,6 +108,8 @@ def _loopback(host: str, impersonate: str | None, quota_project: str | None) -> 
 
     clock = Clock()
     token = os.environ.get(EMULATOR_TOKEN, "emulator")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise Refused(f"{EMULATOR_TOKEN}: it has characters that no token has")
     try:
         LoopbackSender(host, token, clock.stamp)
     except ValueError as error:
@@ -173,7 +175,8 @@ def tell_silence(outcomes: Collection[Outcome]) -> str | None:
     # Requests run side by side; the first by its words is the same one each time.
     first = min(silent, key=lambda outcome: (outcome.remedy is None, outcome.failure.value, outcome.says))
     run = f" Run: {first.remedy}" if first.remedy else ""
-    says = first.says[:1].upper() + first.says[1:]
+    start = first.says.split(" ", 1)[0]
+    says = first.says if set(start) & set("@.") else first.says[:1].upper() + first.says[1:]  # names stay as they are
     complain(f"Nothing could be read. {says.rstrip('.')}.{run}")
     return first.remedy
 
@@ -181,7 +184,7 @@ def tell_silence(outcomes: Collection[Outcome]) -> str | None:
 @contextmanager
 def progress() -> Iterator[Callable[[int, int], None] | None]:
     """Shows how many answers have come, on standard error, only on a terminal, and only after a second."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
     started = time.monotonic()
@@ -191,7 +194,7 @@ def progress() -> Iterator[Callable[[int, int], None] | None]:
         nonlocal shown
         if time.monotonic() - started > 1.0:
             shown = True
-            click.echo(f"\rAsking Google Cloud: {done} of {total} answers\x1b[K", nl=False, err=True)
+            click.echo(f"\rReading the cloud: {done} of {total} answers\x1b[K", nl=False, err=True)
 
     try:
         yield show

@@ -38,13 +38,16 @@ def run(world: str, port: int, state: str | None, quiet: bool) -> int:
     from vxsetup.emulator.server import EmulatorServer, serve_until_interrupted
 
     log = None if quiet else lambda line: complain(line)
+    started = read_state(world, state)
     try:
-        server = EmulatorServer(read_state(world, state), port, state_file=Path(state) if state else None, log=log)
+        server = EmulatorServer(started, port, state_file=Path(state) if state else None, log=log)
     except OSError as error:
         raise Refused(f"port {port} cannot be used: {error.strerror}; choose another with --port") from error
     address = server.base_url.removeprefix("http://")
     complain(f"An emulated Google Cloud answers at {server.base_url}; stop it with Ctrl-C.")
-    complain(f"In another terminal: VXSETUP_EMULATOR_HOST={address} vxsetup check")
+    charged = started.world.caller.quota_project
+    quota = f" VXSETUP_QUOTA_PROJECT={charged}" if charged else ""
+    complain(f"In another terminal: VXSETUP_EMULATOR_HOST={address}{quota} vxsetup check")
     serve_until_interrupted(server)
     return 0
 

@@ -57,9 +57,8 @@ def _nearest(what: str) -> str:
 
 def _cited(rule: Rule) -> Rule:
     """The rule with its references in words: the source's key, what it is, its date."""
-    from dataclasses import replace
-
     from vxsetup.cli.configs import read_catalogue
+    from vxsetup.values import replace
 
     sources = read_catalogue(None).sources
     found = (sources.get(key) for key in rule.docs.references)

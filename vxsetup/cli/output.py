@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -88,13 +88,13 @@ def writable(*paths: str | None) -> None:
 
 
 def echo(text: str) -> None:
-    """Print a result. A terminal that cannot show a character gets a question mark, not an error.
+    """Print a result. A terminal that cannot show a character gets a question mark, not an error; JSON loses nothing.
 
     A reader that went away, as ``head`` does, changes neither the verdict nor the exit code.
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
-        click.echo(text.encode(encoding, "replace").decode(encoding), nl=not text.endswith("\n"), color=True)
+        click.echo(_shown(text, encoding), nl=not text.endswith("\n"), color=True)
     except BrokenPipeError:
         silence()
     except OSError as error:
@@ -102,11 +102,24 @@ def echo(text: str) -> None:
         raise Refused(f"standard output cannot be written: {error.strerror}") from error
 
 
-def silence() -> None:
-    """Send the rest of standard output nowhere, so that the end of the process does not fail over it again."""
+def _shown(text: str, encoding: str) -> str:
+    """The text as a stream of this encoding can take it."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        if text.startswith(("{", "[")):  # JSON, which has such characters in strings alone, and an escape for each
+            import json
+
+            return "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
+        return text.encode(encoding, "replace").decode(encoding)
+    return text
+
+
+def silence(stream: TextIO | None = None) -> None:
+    """Send the rest of a stream (standard output) nowhere, so that the end of the process does not fail over it again."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, (stream or sys.stdout).fileno())
         os.close(nowhere)
 
 
@@ -180,8 +193,11 @@ def exit_code(report: Report, fail_on: str, unknown: str) -> int:
 
 
 def complain(*lines: str) -> None:
-    """Say something on standard error."""
+    """Say something on standard error. Where that cannot be written, nothing else changes."""
     from vxsetup.report.terminal import safe
 
-    for line in lines:
-        click.echo(safe(line), err=True)
+    try:
+        for line in lines:
+            click.echo(safe(line), err=True)
+    except OSError:
+        silence(sys.stderr)

@@ -93,6 +93,9 @@ def run(arguments: list[str] | None = None) -> int:
         return _run(arguments)
     except OSError:
         # Not even standard error can be written. What was to be said there was an error in the way vxsetup was called.
+        from vxsetup.cli.output import silence
+
+        silence(sys.stderr)
         return EXIT_USAGE
 
 

@@ -48,6 +48,7 @@ def find(impersonate: str | None, quota_project: str | None) -> tuple[Any, Calle
     except (google.auth.exceptions.GoogleAuthError, ValueError, OSError, TypeError, KeyError, AttributeError) as error:
         return _unusable(error)
     kind, principal = _who(credentials)
+    asker = principal
     if impersonate:
         credentials, kind, principal = _impersonated(credentials, impersonate)
     if quota_project and hasattr(credentials, "with_quota_project"):
@@ -58,7 +59,7 @@ def find(impersonate: str | None, quota_project: str | None) -> tuple[Any, Calle
             f"The credentials charge the project {str(charged)[:80]!r}, which is not a project id.",
             "gcloud auth application-default set-quota-project PROJECT_ID",
         )
-    failed = _refresh(credentials, impersonate)
+    failed = _refresh(credentials, impersonate, asker)
     return failed or (credentials, Caller(principal, kind, charged))
 
 
@@ -144,7 +145,7 @@ def _who(credentials: Any) -> tuple[str, str | None]:
     return "unknown", None
 
 
-def _refresh(credentials: Any, impersonate: str | None) -> NoCredentials | None:
+def _refresh(credentials: Any, impersonate: str | None, principal: str | None) -> NoCredentials | None:
     import google.auth.exceptions
 
     try:
@@ -152,12 +153,19 @@ def _refresh(credentials: Any, impersonate: str | None) -> NoCredentials | None:
     except google.auth.exceptions.TransportError as error:
         return _unreachable(error)
     except google.auth.exceptions.RefreshError as error:
-        return _refused(error, impersonate)
+        return _refused(error, impersonate, principal)
     except (google.auth.exceptions.GoogleAuthError, ValueError, OSError, TypeError, KeyError, AttributeError) as error:
         # google-auth reads some answers of a token server without looking: a web page in its place is a TypeError.
-        says = f"The token server's answer could not be read ({type(error).__name__})."
-        return NoCredentials(f"{says} Something between here and Google may have answered in its place.", LOGIN)
+        return _garbled(type(error).__name__)
+    token = getattr(credentials, "token", None)
+    if token is not None and not (isinstance(token, str) and token.isascii() and token.isprintable()):
+        return _garbled("what it gave as a token is none")
     return None
+
+
+def _garbled(why: str) -> NoCredentials:
+    says = f"The token server's answer could not be read ({why})."
+    return NoCredentials(f"{says} Something between here and Google may have answered in its place.", LOGIN)
 
 
 def _unreachable(error: Exception) -> NoCredentials:
@@ -165,13 +173,13 @@ def _unreachable(error: Exception) -> NoCredentials:
     return NoCredentials(f"No token could be fetched: {words}.", remedy)
 
 
-def _refused(error: Any, impersonate: str | None) -> NoCredentials:
+def _refused(error: Any, impersonate: str | None, principal: str | None) -> NoCredentials:
     words = one_line(error)
     if impersonate and ("generateAccessToken" in words or "getAccessToken" in words or "impersonated" in words):
         return NoCredentials(
-            f"{impersonate} may not be impersonated with these credentials: {words}",
+            f"{impersonate} may not be impersonated with these credentials: {_body_words(error) or words}",
             f"gcloud iam service-accounts add-iam-policy-binding {shlex.quote(impersonate)} "
-            "--member=MEMBER --role=roles/iam.serviceAccountTokenCreator",
+            f"--member={shlex.quote(principal or 'MEMBER')} --role=roles/iam.serviceAccountTokenCreator",
         )
     if getattr(error, "retryable", False):
         return NoCredentials(f"The token server could not answer: {words}. It may be down; try again later.", LOGIN)
@@ -179,6 +187,14 @@ def _refused(error: Any, impersonate: str | None) -> NoCredentials:
     whose = f"The credentials in {named}" if named else "The credentials"
     remedy = f"unset {_VARIABLE} && {LOGIN}" if named else LOGIN
     return NoCredentials(f"{whose} have expired or were revoked: {words}", remedy, expired=True)
+
+
+def _body_words(error: Any) -> str | None:
+    """What the API said, from the body that google-auth keeps beside its own words."""
+    from vxsetup.facts.answers import parse_error
+
+    body = error.args[1] if len(error.args) > 1 else None
+    return parse_error(403, body).message[:240] or None if isinstance(body, str) else None
 
 
 def host_of(error: Exception) -> str | None:
@@ -195,5 +211,6 @@ def one_line(error: Exception) -> str:
         first = error.strerror
     if isinstance(first, Exception):
         first = first.args[0] if first.args else type(first).__name__
-    words = " ".join(str(first).split()) or type(error).__name__
+    # "…, expected one of (six kinds)" is for whoever writes such a file by hand.
+    words = " ".join(str(first).split()).partition(", expected one of")[0] or type(error).__name__
     return words if len(words) <= 240 else words[:239] + "…"

@@ -44,6 +44,10 @@ class GoogleSender:
         except google.auth.exceptions.TransportError as error:
             words, remedy = unreachable(host_of(error) or "oauth2.googleapis.com", error)
             return NoAnswer(Failure.NETWORK, f"no token could be fetched: {words}", self._stamp(), remedy)
+        except google.auth.exceptions.GoogleAuthError as error:
+            return NoAnswer(
+                Failure.MALFORMED, f"the credentials are not usable: {one_line(error)}", self._stamp(), LOGIN
+            )
 
 
 class LoopbackSender:
@@ -53,12 +57,10 @@ class LoopbackSender:
     """
 
     def __init__(self, address: str, token: str, stamp: Callable[[], str]) -> None:
-        parts = urlsplit(f"http://{address}")
-        if parts.hostname not in LOOPBACK or parts.port is None or parts.path or parts.username:
+        netloc = _loopback(address)
+        if netloc is None:
             raise ValueError(f"{address!r} is not HOST:PORT on this machine; use 127.0.0.1:PORT")
-        if not token.isascii() or not token.isprintable() or " " in token:
-            raise ValueError("the token for the emulator has characters that no token has")
-        self._base = f"http://{parts.netloc}"
+        self._base = f"http://{netloc}"
         self._token = token
         self._stamp = stamp
         self._threads = threading.local()
@@ -74,6 +76,17 @@ class LoopbackSender:
         url = f"{self._base}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         headers = {**request.headers, "Authorization": f"Bearer {self._token}", "Host": parts.netloc}
         return _sent(session, request, url, headers, self._stamp)
+
+
+def _loopback(address: str) -> str | None:
+    """``HOST:PORT`` as it may stand in an address; None where it is no port of this machine."""
+    try:
+        parts = urlsplit(f"http://{address}")
+        port = parts.port
+    except ValueError:
+        return None
+    beside = parts.path or parts.query or parts.fragment or parts.username is not None
+    return parts.netloc if parts.hostname in LOOPBACK and port and not beside else None
 
 
 def _sent(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome
-from vxsetup.facts.answers import parse_error
+from vxsetup.facts.answers import Shape, parse_error
 from vxsetup.facts.base import Fact, Unknown, UnknownCause
 from vxsetup.facts.refusal import Cause, Refusal, classify
 
@@ -72,7 +72,16 @@ def unknown(call: Call, outcome: Outcome, hidden: bool = False) -> Unknown:
     if outcome.ok:
         return malformed(call, outcome)
     refusal = classify(parse_error(outcome.status, outcome.text))
+    if not_google(refusal):
+        says = f"{refusal.error.says} (this is not how {call.service} words a refusal)"
+        need = f"a well-formed answer of {call.service}"
+        return Unknown(UnknownCause.MALFORMED, says, need, call.method, outcome.at, call.service)
     return _refused(call, outcome, refusal, hidden)
+
+
+def not_google(refusal: Refusal) -> bool:
+    """Whether something on the way answered in the platform's place, such as a proxy: neither shape nor words are known."""
+    return refusal.error.shape is Shape.OTHER and refusal.cause is Cause.UNRECOGNISED
 
 
 def _refused(call: Call, outcome: Answer, refusal: Refusal, hidden: bool) -> Unknown:
@@ -84,6 +93,7 @@ def _refused(call: Call, outcome: Answer, refusal: Refusal, hidden: bool) -> Unk
         UnknownCause.API_DISABLED: f"the API {service}",
         UnknownCause.QUOTA_PROJECT: "a quota project on which the caller holds serviceusage.services.use",
         UnknownCause.UNAUTHENTICATED: "a token that the API accepts",
+        UnknownCause.PERIMETER: "an ingress rule that lets the reader in",
         UnknownCause.RATE_LIMITED: "a later try",
         UnknownCause.SERVER_ERROR: "a later try",
     }.get(cause, refusal.permission or call.permission or f"an answer of {call.service}")

@@ -33,7 +33,17 @@ def accepting(schema: Any) -> Accepts:
         raise ValueError(f"no test for {sorted(unknown)}")
     if len(tests) == 1:
         return tests[0]
-    return lambda value: all(test(value) for test in tests)
+    if len(tests) == 2:
+        first, second = tests
+        return lambda value: first(value) and second(value)
+
+    def every(value: Any) -> bool:
+        for test in tests:  # noqa: SIM110 (a loop, not all(): this is called for every value of a thousand files)
+            if not test(value):
+                return False
+        return True
+
+    return every
 
 
 _TOGETHER = {"properties", "additionalProperties", "if", "then", "else"}
@@ -71,6 +81,9 @@ def _const(wanted: Any) -> Accepts:
 
 
 def _enum(wanted: list[Any]) -> Accepts:
+    if all(isinstance(one, str) for one in wanted):
+        words = frozenset(wanted)
+        return lambda value: isinstance(value, str) and value in words
     return lambda value: any(_same(value, one) for one in wanted)
 
 
@@ -155,7 +168,10 @@ def _properties(known: Mapping[str, Any], other: Any) -> Accepts:
     def test(value: Any) -> bool:
         if not isinstance(value, dict):
             return True
-        return all(tests.get(name, rest)(item) for name, item in value.items())
+        for name, item in value.items():  # noqa: SIM110
+            if not tests.get(name, rest)(item):
+                return False
+        return True
 
     return test
 

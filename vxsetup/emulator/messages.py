@@ -66,7 +66,7 @@ def _version_fault(request: Request, data: Mapping[str, Any]) -> Response | None
     version = data.get("anthropic_version")
     if version is None:
         return _invalid(request, "anthropic_version: Field required")
-    if version not in VERSIONS:
+    if not isinstance(version, str) or version not in VERSIONS:
         # One report (clawvisor#156) has 404 for 2023-06-01; the body was seen nowhere.
         return _invalid(request, f"anthropic_version: {str(version)[:60]!r} is not supported", 404, "not_found_error")
     return None

@@ -48,9 +48,9 @@ from vxsetup.rules.path import (
 )
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, replace
 else:
-    from vxsetup.values import dataclass
+    from vxsetup.values import dataclass, replace
 
 PREDICT = "aiplatform.endpoints.predict"
 
@@ -140,6 +140,10 @@ _SILENT = (
 
 def _judge_token(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
     target: CallerTarget = requirement.target
+    outcomes = [probe_outcome(probe, facts) for probe in target.probes]
+    passed = next((seen for seen in outcomes if seen.passed is not None), None)
+    if passed is not None:
+        return Judgement(Verdict.PASS, requirement.sentence, passed.evidence)
     first_silent: Unknown | None = None
     refused: tuple[Evidence, ...] = ()
     accepted: Evidence | None = None
@@ -198,7 +202,8 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
     caller = circumstances.caller
     member = caller.principal or "MEMBER"
     fix = Fix(
-        "grant the least predefined role that holds it, or run the check as an identity that has it",
+        "grant the least predefined role that holds it (a deny policy or a condition may still take it away), or run the "
+        "check as an identity that has it",
         command=f"gcloud projects add-iam-policy-binding {target.project} --member={shlex.quote(member)} --role=roles/aiplatform.user",
     )
     seen = [probe_outcome(probe, facts) for probe in target.probes]
@@ -210,6 +215,11 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
         record = facts[ProjectRecord(target.project)]
         hidden = isinstance(record, Unknown) and record.cause is UnknownCause.ABSENT_OR_HIDDEN
         or_absent = ", or the project does not exist" if hidden and passed is None else ""
+        fix = (
+            replace(fix, summary=f"look at the spelling of the project; if it is right, {fix.summary}")
+            if or_absent
+            else fix
+        )
         message = f"{_subject(caller.name)} may not call models in {target.project}: {permission} is missing or denied{or_absent}."
         return Judgement(Verdict.FAIL, message, stopped.evidence, fix)
     if passed is not None:
@@ -272,7 +282,7 @@ def _of_member(
     return Requirement(
         rule="VX303",
         subject=project_name(project.id),
-        sentence=f"{entry.principal} can {name.replace('_', ' ')} in {project.id}",
+        sentence=f"{entry.principal} can {_doing(name)} in {project.id}",
         span=project.span((*entry.config_path, "member")),
         config_path=path,
         project=project.id,
@@ -304,7 +314,7 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
         return Judgement(Verdict.FAIL, _lacks(target, lacking), evidence, _grant(target))
     unknown: Holding | None = next((held for held in found.values() if held.access is Access.UNKNOWN), None)
     if unknown is not None:
-        message = f"Whether {target.principal} can {target.ability.replace('_', ' ')} is not known: {unknown.says}."
+        message = f"Whether {target.principal} can {_doing(target.ability)} is not known: {unknown.says}."
         waits = waiting_on(target.project, facts, unknown.unread) if unknown.unread else ()
         fix = Fix(asking(unknown.would_need)) if unknown.unread else _as_member(target.principal)
         return Judgement(Verdict.UNKNOWN, message, evidence, fix, waits)
@@ -315,11 +325,17 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
     elif target.doubtful:
         names = ", ".join(target.doubtful)
         message = (
-            f"Whether {target.principal} can {target.ability.replace('_', ' ')} is not known: Google documents the role "
+            f"Whether {target.principal} can {_doing(target.ability)} is not known: Google documents the role "
             f"{target.role} for it, which {target.principal} does not have by name, and not which permission is checked ({names})."
         )
         return Judgement(Verdict.UNKNOWN, message, evidence, _grant(target))
     return Judgement(Verdict.PASS, requirement.sentence, evidence)
+
+
+def _doing(ability: str) -> str:
+    """An ability as the verb of a sentence."""
+    verbs = {"invoke": "call models", "batch": "start batch jobs", "administer": "administer models"}
+    return verbs.get(ability, ability.replace("_", " "))
 
 
 def _as_member(principal: str) -> Fix:
@@ -333,9 +349,7 @@ def _as_member(principal: str) -> Fix:
 
 def _lacks(target: MemberTarget, lacking: list[str]) -> str:
     names = lacking[0] if len(lacking) == 1 else f"{lacking[0]} and {len(lacking) - 1} more"
-    return (
-        f"{target.principal} cannot {target.ability.replace('_', ' ')} in {target.project}: it does not hold {names}."
-    )
+    return f"{target.principal} cannot {_doing(target.ability)} in {target.project}: it does not hold {names}."
 
 
 def _grant(target: MemberTarget) -> Fix:

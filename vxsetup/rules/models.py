@@ -86,7 +86,7 @@ def _judge_form(requirement: Requirement, facts: Facts, circumstances: Circumsta
     evidence = declared("the config", f"id: {target.written}")
     if found.kind in SENDABLE:
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
-    message = f"{target.written!r} is not the form of a model id on Vertex AI: {found.says}."
+    message = f"{target.written!r} is no id of a Claude model on Vertex AI: {found.says}."
     right = found.suggestion or (found.nearest[0] if found.nearest else None)
     fix = Fix(
         f"write {right}" if right else "see vxsetup models for the ids", command=None if right else "vxsetup models"
@@ -171,7 +171,10 @@ def _judge_dates(requirement: Requirement, facts: Facts, circumstances: Circumst
         for claim, says in ((closed, "deprecated on"), (shut, "shut down on"), (floor, "retired not sooner than"))
         if claim is not None
     )
-    message = _date_words(target.written, shut, closed, floor, circumstances)
+    deprecated = model.stage is not None and model.stage.value == "deprecated"
+    if deprecated and model.stage is not None:
+        evidence = (*evidence, catalogue.evidence(model.stage, "marked as deprecated"))
+    message = _date_words(target.written, shut, closed, floor, deprecated, circumstances)
     if message is None:
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     return Judgement(Verdict.FAIL, message, evidence, _successor(target, circumstances))
@@ -182,6 +185,7 @@ def _date_words(
     shut: Claim[date] | None,
     closed: Claim[date] | None,
     floor: Claim[date] | None,
+    deprecated: bool,
     circumstances: Circumstances,
 ) -> str | None:
     today = circumstances.today
@@ -192,10 +196,12 @@ def _date_words(
     if closed is not None and closed.value <= today:
         return f"{written} is deprecated since {closed.value}: projects that never used it cannot enable it."
     if floor is None or floor.value - today > NEAR:
-        return None
+        until = f"Google promises it until {floor.value}" if floor else "no date of its shut-down was found"
+        return f"{written} is marked as deprecated: {until}." if deprecated else None
     if floor.value <= today:
+        marked = "is marked as deprecated and " if deprecated else ""
         return (
-            f"{written} may be retired at any time: Google promised it until {floor.value}, and no shut-down date was found "
+            f"{written} {marked}may be retired at any time: Google promised it until {floor.value}, and no shut-down date was found "
             f"(catalogue of {circumstances.catalogue.date})."
         )
     return f"{written} is promised only until {floor.value}; that is the earliest date of a retirement, not a shut-down date."
@@ -267,10 +273,10 @@ def _judge_documented(requirement: Requirement, facts: Facts, circumstances: Cir
             Verdict.FAIL, message, evidence, Fix("a check against the cloud will tell", command="vxsetup check")
         )
     differ = " Sources differ, see the evidence." if any(claim.value for claim in claims) else ""
-    message = f"{target.location} is not documented for {target.model} as of {catalogue.date.isoformat()}.{differ}"
+    message = f"{target.model} is not documented at {target.location} as of {catalogue.date.isoformat()}.{differ}"
     nearest = catalogue.nearest_location(target.location)
     hint = f"; did you mean {nearest}?" if nearest and not catalogue.known_location(target.location) else ""
-    fix = Fix(f"documented are {', '.join(model.locations)}{hint}", command=f"vxsetup explain {requirement.rule}")
+    fix = Fix(f"use a location that is documented for it: {', '.join(model.locations)}{hint}", command="vxsetup check")
     return Judgement(Verdict.FAIL, message, evidence, fix)
 
 
@@ -300,12 +306,12 @@ def _judge_traffic(requirement: Requirement, facts: Facts, circumstances: Circum
     )
     if model is not None and not regions:
         fix = Fix(
-            "no regional endpoint is documented for this model, though its page lists provisioned throughput: ask the "
-            "account team, or set traffic: pay_as_you_go"
+            "set traffic: pay_as_you_go, or ask your account team at Google: no regional endpoint is documented for this "
+            "model, though its page lists provisioned throughput"
         )
     else:
-        place = ", ".join(regions) or "a region"
-        fix = Fix(f"place the model at {place}, or set traffic: pay_as_you_go")
+        place = f"in one of {', '.join(regions)}" if regions else "in a region"
+        fix = Fix(f"place the model {place}; or set traffic: pay_as_you_go")
     return Judgement(Verdict.FAIL, message, evidence, fix)
 
 
@@ -317,7 +323,8 @@ def _premium_required(declaration: Declaration) -> Iterator[Requirement]:
     for target, span, related, path in declaration.places:
         model = catalogue.model(target.model)
         premium = model.premium if model else None
-        if premium is not None and premium.value > 1 and catalogue.location_kind(target.location) != "global":
+        elsewhere = catalogue.known_location(target.location) and catalogue.location_kind(target.location) != "global"
+        if premium is not None and premium.value > 1 and elsewhere:
             sentence = f"{target.model} at {target.location} costs what the global endpoint costs"
             yield _placed(project, target, span, related, path, "VX409", sentence)
 
@@ -437,7 +444,8 @@ RULES = (
             "No date in the life of the model is near.",
             "Google gives three dates: a floor before which a model is not retired, the day it is closed to projects that "
             "never used it, and the day it is shut down. They are three different things; a floor is no shut-down.",
-            "Warns when a date has passed or is within 90 days, and says which of the three it is.",
+            "Warns when a date has passed or is within 90 days, and says which of the three it is; also when a source marks "
+            "the model as deprecated without a date.",
             "The catalogue; nothing is asked of the cloud.",
             "Plan the move to a newer model.",
             "GD:claude",

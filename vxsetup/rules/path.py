@@ -367,6 +367,7 @@ def not_judged(requirement: Requirement, facts: Facts, seen: Outcome) -> Judgeme
         Verdict.UNKNOWN,
         f"The request for {target.model} at {target.location} was refused before this could show.",
         seen.evidence,
+        Fix(f"settle {blocked.rule} first", command=f"vxsetup explain {blocked.rule}"),
         blocked_by=(blocked,),
     )
 
@@ -410,7 +411,7 @@ def from_unknown(project: str, facts: Facts, unknown: Unknown, what: str) -> Jud
 
 def _in_short(says: str) -> str:
     """The head of an error answer; the whole of it stands in the evidence."""
-    head = re.match(r"\d{3}(?: [A-Z_]+)?(?: \([A-Z_]+\))?(?=: )", says)
+    head = re.match(r"\d{3}\b(?: [A-Z_]+)?(?: \([A-Z_]+\))?(?:, with an empty body)?", says)
     return f"the answer was {head[0]}" if head else says.rstrip(" .")
 
 
@@ -453,6 +454,7 @@ _STEPS = {
     "a token ": "log in with credentials that give a token ",
     "a quota project ": "name a quota project ",
     "a check as ": "run the check as ",
+    "an ingress rule ": "ask an administrator of VPC Service Controls for an ingress rule ",
 }
 """What a fact would have needed, as the providers name it -> the step that gets it."""
 

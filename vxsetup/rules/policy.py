@@ -12,6 +12,8 @@ def _judge_policy(requirement: Requirement, facts: Facts, circumstances: Circums
     def failed(target: Target, seen: Outcome) -> Judgement:
         constraint = (seen.refusal.constraint if seen.refusal else None) or "vertexai.allowedModels"
         message = f"The organization policy {constraint} does not allow {target.model} at {target.location}."
+        if constraint == "gcp.restrictServiceUsage":
+            message = f"The organization policy {constraint} does not allow the Vertex AI API in {target.project}."
         value = f"publishers/anthropic/models/{target.bare_id}:predict"
         summary = {
             "vertexai.allowedModels": f"ask an organization policy administrator to add {value} to the allowed values",

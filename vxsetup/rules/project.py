@@ -28,9 +28,9 @@ from vxsetup.rules.path import Declaration, Outcome, charged_elsewhere, from_unk
 from vxsetup.rules.quota import quota_reads
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, replace
 else:
-    from vxsetup.values import dataclass
+    from vxsetup.values import dataclass, replace
 
 AIPLATFORM = "aiplatform.googleapis.com"
 
@@ -138,6 +138,7 @@ def _judge_billing(requirement: Requirement, facts: Facts, circumstances: Circum
         return Judgement(Verdict.PASS, requirement.sentence, proved)
     if isinstance(fact, Known) and not fact.value.enabled:
         account = fact.value.account
+        fix = replace(fix, summary=f"reopen the account, or {fix.summary}") if account else fix
         says = f"linked to {account}, which is closed" if account else "no billing account is linked"
         evidence = (fact.evidence(says), *(stopped.evidence if stopped else ()))
         message = (

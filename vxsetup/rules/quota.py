@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from vxsetup.catalog import Catalogue
-from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
+from vxsetup.facts.base import Fact, Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import EffectiveQuota
 from vxsetup.facts.refusal import Cause
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Declaration, Target, asking, from_unknown, not_judged, outcome
+from vxsetup.rules.path import Declaration, Outcome, Target, asking, from_unknown, not_judged, outcome
 
 
 def _key(project: str, location: str, model: str, catalogue: Catalogue) -> EffectiveQuota | None:
@@ -58,15 +58,18 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
         return not_judged(requirement, facts, seen)
     key = _key(target.project, target.location, target.bare_id, circumstances.catalogue)
     fact = facts[key] if key is not None else None
-    rows = _rows(target, fact, circumstances, seen.refusal.base_model if seen.refusal else None)
-    limits = set(rows.values())
+    bases = _bases(target, seen, circumstances)
+    # A refusal that names a quota of tokens says nothing of the requests, and the limit of requests nothing of it.
+    counted = seen.refusal is None or seen.refusal.metric is None or "requests" in seen.refusal.metric
+    rows = _rows(fact, bases)
     read = tuple(_says(fact, rows)) if isinstance(fact, Known) else ()
+    limits = set(rows.values())
     if limits == {0}:
-        return Judgement(Verdict.FAIL, _zero(target), (*seen.evidence, *read), _increase(target))
+        return Judgement(Verdict.FAIL, _zero(target), (*seen.evidence, *read), _increase(target, tuple(rows)))
+    if seen.stopped_at == "VX602" and not counted:
+        return _refused_for_tokens(target, seen)
     if seen.stopped_at == "VX602":
-        return _refused(
-            target, seen.evidence, read, fact, rows, seen.refusal is not None and seen.refusal.cause is Cause.CAPACITY
-        )
+        return _refused(target, seen, fact, read, bases)
     if limits and 0 not in limits:
         return Judgement(Verdict.PASS, requirement.sentence, read)
     if seen.unknown is not None and seen.unknown.cause is UnknownCause.NOT_ASKED and isinstance(fact, Unknown):
@@ -74,14 +77,16 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
     return not_judged(requirement, facts, seen)
 
 
-def _rows(target: Target, fact: object, circumstances: Circumstances, named: str | None) -> dict[str, int]:
-    """The limits that can bound this model here: of the base model that the refusal names, or of all that may apply."""
-    if not isinstance(fact, Known):
-        return {}
-    quota = circumstances.catalogue.quota(target.bare_id, target.location)
-    names = [named] if named else [base.name for base in quota.base_models]
-    found: dict[str, int] = fact.value.by_base_model
-    return {name: found[name] for name in names if name in found}
+def _bases(target: Target, seen: Outcome, circumstances: Circumstances) -> tuple[str, ...]:
+    """The base models whose limits can bound this model here: the one that a refusal names, or all that may apply."""
+    if seen.refusal is not None and seen.refusal.base_model:
+        return (seen.refusal.base_model,)
+    return tuple(base.name for base in circumstances.catalogue.quota(target.bare_id, target.location).base_models)
+
+
+def _rows(fact: Fact | None, bases: tuple[str, ...]) -> dict[str, int]:
+    found: dict[str, int] = fact.value.by_base_model if isinstance(fact, Known) else {}
+    return {name: found[name] for name in bases if name in found}
 
 
 def _says(fact: Known, rows: dict[str, int]) -> Iterator[Evidence]:
@@ -89,19 +94,27 @@ def _says(fact: Known, rows: dict[str, int]) -> Iterator[Evidence]:
         yield fact.evidence(f"{name}: {'unlimited' if limit < 0 else f'{limit:,}'} requests a minute in force")
 
 
+def _refused_for_tokens(target: Target, seen: Outcome) -> Judgement:
+    metric = seen.refusal.metric if seen.refusal is not None else None
+    message = f"The request for {target.model} at {target.location} met 429 of {metric}: that quota is zero, or used up. It is not read yet."
+    fix = Fix(
+        "look at this quota in the console; a limit of zero is common in new projects", url=_console(target.project)
+    )
+    return Judgement(Verdict.UNKNOWN, message, seen.evidence, fix)
+
+
 def _refused(
     target: Target,
-    answered: tuple[Evidence, ...],
+    seen: Outcome,
+    fact: Fact | None,
     read: tuple[Evidence, ...],
-    fact: object,
-    rows: dict[str, int],
-    capacity: bool,
+    bases: tuple[str, ...],
 ) -> Judgement:
-    place = f"{target.model} at {target.location}"
-    if capacity:
+    place, answered = f"{target.model} at {target.location}", seen.evidence
+    if seen.refusal is not None and seen.refusal.cause is Cause.CAPACITY:
         message = f"Shared capacity for {place} is used up at this moment; that says nothing about the quota."
         return Judgement(Verdict.UNKNOWN, message, answered, Fix("check again in some minutes"))
-    if rows:
+    if read:
         message = f"The quota for {place} is above zero and used up at this moment."
         return Judgement(Verdict.UNKNOWN, message, (*answered, *read), Fix("check again in a minute"))
     if isinstance(fact, Known):
@@ -112,13 +125,13 @@ def _refused(
             "a missing row went with a limit of zero in one settled case; rows were also missing for models that work",
             "2026-08-20",
         )
-        return Judgement(Verdict.FAIL, message, (*answered, doubt), _increase(target))
+        return Judgement(Verdict.FAIL, message, (*answered, doubt), _increase(target, bases))
     need = fact.would_need if isinstance(fact, Unknown) else "cloudquotas.quotas.get"
     message = f"The first request for {place} met 429: the quota is zero, or used up. Its limit was not read."
     fix = Fix(f"{asking(need)}; a limit of zero is common in new projects", url=_console(target.project))
-    return Judgement(
-        Verdict.UNKNOWN, message, (*answered, *((fact.evidence(),) if isinstance(fact, Unknown) else ())), fix
-    )
+    unread = (fact.evidence(),) if isinstance(fact, Unknown) else ()
+    # It waits on nothing, not even on the API that would have told: the 429 is what a person must see.
+    return Judgement(Verdict.UNKNOWN, message, (*answered, *unread), fix)
 
 
 def _zero(target: Target) -> str:
@@ -131,9 +144,9 @@ def _console(project: str) -> str:
     return f"https://console.cloud.google.com/iam-admin/quotas?project={project}"
 
 
-def _increase(target: Target) -> Fix:
+def _increase(target: Target, bases: tuple[str, ...]) -> Fix:
     return Fix(
-        f"ask for an increase: filter the quotas by the base model of {target.bare_id} and the location {target.location}",
+        f"ask for an increase: in the list of quotas look for base_model {' or '.join(bases)} at {target.location}",
         url=_console(target.project),
     )
 
@@ -149,7 +162,8 @@ RULES = (
             "Enabling a model grants no quota. New projects are often at zero, and the only sign is a 429 on the very "
             "first call, which looks like load.",
             "A probe that reached the model passes it. A limit of 0 fails it, whatever else stands in the way. A 429 with "
-            "a limit above zero is unknown (used up), and so is a 429 whose limit could not be read. Models launched "
+            "a limit above zero is unknown (used up), and so is a 429 whose limit could not be read, or that names a quota "
+            "of tokens, which is not read yet. Models launched "
             "after 2026-05-26 share one bucket per lineage on global and multi-region endpoints; in single regions their "
             "own name has been seen, so both are looked at.",
             "cloudquotas.quotaInfos.get (cloudquotas.quotas.get); the free probes.",

@@ -34,8 +34,11 @@ def _judge_served(requirement: Requirement, facts: Facts, circumstances: Circums
             message = (
                 f"{target.model} is not served at {target.location}; the same project reaches it at {elsewhere[0]}."
             )
-        places = ", ".join(model.locations) if model and model.locations else "another location"
-        fix = Fix(f"documented for this model: {places}", command="vxsetup models")
+        if elsewhere:
+            fix = Fix(f"use {elsewhere[0]}, where it answers", command="vxsetup models")
+        else:
+            places = f" that is documented for it: {', '.join(model.locations)}" if model and model.locations else ""
+            fix = Fix(f"use {'a' if places else 'another'} location{places}", command="vxsetup models")
         return Judgement(Verdict.FAIL, message, seen.evidence, fix)
 
     return judge_gate(requirement, facts, circumstances, requirement.sentence, failed)
@@ -62,12 +65,14 @@ def _judge_enabled(requirement: Requirement, facts: Facts, circumstances: Circum
             catalogue.date.isoformat(),
         )
         closed = model.existing_customers_only if model else None
-        extra = " It is closed to projects that never used it." if closed is not None and closed.value else ""
-        fix = Fix(
-            "enable it in Model Garden: someone with roles/consumerprocurement.entitlementManager answers the form and "
-            f"accepts the terms.{extra}",
-            url=model_card(target.project, target.bare_id),
-        )
+        newer = model.successor(circumstances.today) if model else None
+        enable = "someone with roles/consumerprocurement.entitlementManager answers the form and accepts the terms"
+        if closed is not None and closed.value:
+            other = f"move to {newer.value}" if newer else "choose another model"
+            summary = f"{other}: this one is closed to projects that never used it"
+        else:
+            summary = f"enable it in Model Garden: {enable}"
+        fix = Fix(summary, url=model_card(target.project, target.bare_id))
         return Judgement(Verdict.FAIL, message, (*seen.evidence, doubt), fix)
 
     return judge_gate(requirement, facts, circumstances, requirement.sentence, failed)
@@ -113,14 +118,14 @@ def _judge_request(requirement: Requirement, facts: Facts, circumstances: Circum
     if seen.refusal is not None and seen.refusal.error.http == 404:
         message = f"The request for {place} was answered 404: the model is not served there, or not enabled in {target.project}."
         model = circumstances.catalogue.model(target.model)
-        places = f"documented are {', '.join(model.locations)}; " if model and model.locations else ""
+        places = f"a documented location first ({', '.join(model.locations)})" if model and model.locations else ""
         fix = Fix(
-            f"{places}try a documented location first; if that answers 404 too, enable the model in Model Garden",
+            f"try {places or 'another location first'}; if that answers 404 too, enable the model in Model Garden",
             url=model_card(target.project, target.bare_id),
         )
         return Judgement(Verdict.FAIL, message, seen.evidence, fix)
     message = f"The request for {place} was refused in a way that vxsetup does not recognise."
-    fix = Fix("the answer is quoted in the evidence; it may be new, or come from a proxy between you and Google")
+    fix = Fix("read the answer in the evidence: it may be new, or come from a proxy between you and Google")
     return Judgement(Verdict.FAIL, message, seen.evidence, fix)
 
 

@@ -10,7 +10,7 @@ import json
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
-from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, unknown
+from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, not_google, unknown
 from vxsetup.facts.answers import Shape, parse_error
 from vxsetup.facts.base import ABSENT, Fact, Known
 from vxsetup.facts.models import Listed, Passed, Probe, PublisherModel, Stopped
@@ -50,7 +50,7 @@ def _listed_read(key: PublisherModel, inputs: Inputs, outcomes: Outcomes) -> Fac
     call, outcome = next(iter(outcomes.items()))
     if not isinstance(outcome, Answer):
         return unknown(call, outcome)
-    if outcome.status == 404:
+    if outcome.status == 404 and parse_error(outcome.status, outcome.text).shape is Shape.GOOGLE:
         return Known(ABSENT, call.method, outcome.at, Rung.LISTED)
     if not outcome.ok:
         return unknown(call, outcome)
@@ -88,7 +88,7 @@ def _probe_read(key: Probe, inputs: Inputs, outcomes: Outcomes) -> Fact:
     if error.shape is Shape.ANTHROPIC and error.http == 400:
         return Known(Passed(error.says), call.method, outcome.at, Rung.PROBED)
     refusal = classify(error)
-    if refusal.cause in (Cause.SERVER, Cause.TRANSIENT):
+    if refusal.cause in (Cause.SERVER, Cause.TRANSIENT) or not_google(refusal):
         return unknown(call, outcome)
     return Known(Stopped(refusal), call.method, outcome.at, Rung.PROBED)
 

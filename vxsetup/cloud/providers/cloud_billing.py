@@ -25,7 +25,8 @@ def _read(key: Billing, inputs: Inputs, outcomes: Outcomes) -> Fact:
     data = outcome.mapping() or {}
     # A false flag and an empty account are left out of the answer, as proto3 JSON does; the name is always there.
     enabled, account = data.get("billingEnabled", False), data.get("billingAccountName", "")
-    if not isinstance(data.get("name"), str) or not isinstance(enabled, bool) or not isinstance(account, str):
+    named = str(data.get("name")).endswith("/billingInfo")
+    if not named or not isinstance(enabled, bool) or not isinstance(account, str):
         return malformed(call, outcome)
     return Known(BillingState(enabled, account or None), call.method, outcome.at)
 

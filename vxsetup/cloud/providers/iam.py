@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from vxsetup.cloud.call import Answer, Call
 from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, unknown
@@ -48,11 +48,13 @@ def _role(call: Call, outcome: Any) -> Fact:
         return unknown(call, outcome)
     data = outcome.mapping() or {}
     permissions = data.get("includedPermissions", [])
-    if not isinstance(data.get("name"), str) or not isinstance(permissions, list):
+    # A role without permissions is a fact, so the answer must be about this role to be one.
+    named = str(data.get("name")).rpartition("/")[2] == unquote(call.url).rpartition("/")[2]
+    if not named or not isinstance(permissions, list) or not all(isinstance(name, str) for name in permissions):
         return malformed(call, outcome)
     if data.get("deleted") is True:
         permissions = []
-    return Known(frozenset(str(name) for name in permissions), call.method, outcome.at)
+    return Known(frozenset(permissions), call.method, outcome.at)
 
 
 def _attachment(resource: str) -> str:

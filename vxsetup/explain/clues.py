@@ -1,0 +1,260 @@
+"""Extracts from a text what can be evidence: statuses, reasons, names of resources, hosts, models, clients, variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vxsetup.explain.bodies import ANTHROPIC_CODES, STATUS_CODES, bodies, refusals
+from vxsetup.explain.clean import cut, is_page, plain, unescaped, without_markup, words_of
+from vxsetup.explain.match import Clues
+from vxsetup.explain.names import BODY_REASONS, CLIENTS, TOPICS, VARIABLES
+from vxsetup.facts.answers import CloudError, Shape
+from vxsetup.facts.refusal import GOOGLE_CLIENT_PROJECTS, Cause, Refusal, classify
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
+
+FIELDS = {
+    "said": "the whole text, in lower case with single blanks",
+    "context": "what the asker adds",
+    "any": "both",
+    "http": "HTTP statuses",
+    "status": "canonical codes of google.rpc.Code",
+    "kind": "error types of the Messages API",
+    "shape": "google, anthropic or page: who spoke",
+    "reason": "reasons of google.rpc.ErrorInfo",
+    "refusal": "causes that the shared classifier of answers names",
+    "service": "the API that was refused",
+    "consumer": "google-client, a project id or a number: who was charged",
+    "permission": "permissions",
+    "metric": "quota metrics",
+    "limit": "quota limits that are given as numbers",
+    "base": "base models of quotas",
+    "constraint": "organization policy constraints",
+    "host": "hosts of Google's APIs",
+    "fit": "how host and location go together",
+    "url": "what is odd about an address",
+    "project": "projects in resource names",
+    "location": "locations in resource names or named beside a region setting",
+    "publisher": "publishers in resource names",
+    "model": "model ids",
+    "form": "what an id turned out to be (catalogue)",
+    "state": "the model's state in the catalogue",
+    "place": "documented or undocumented: model and location (catalogue)",
+    "verb": "methods of the API",
+    "extra": "fields of a body that were refused as extra",
+    "beta": "beta names",
+    "client": "clients and gateways",
+    "variable": "environment variables",
+    "principal": "who the refusal names",
+    "topic": "google, vertex, claude, and what belongs elsewhere",
+}
+"""Field of the clues -> what its values are."""
+
+_HTTP = re.compile(r"(?<![\w./@:$-])([1-5]\d\d)(?![\w@-]|[.,]\d)")
+_HTTP_SURE = re.compile(r"(?:status(?:[ _]?code)?|error code|http(?:/[\d.]{1,3})?|api error|code|responded with|got|answers?|returns?|returned|response)[\"'=:\s(\[]{1,6}([1-5]\d\d)(?!\d)", re.I)
+_RESOURCE = re.compile(
+    r"projects/([^/\s\"'`,]{0,80})/(?:locations|regions)/([^/\s\"'`,]{0,60})(?:/(publishers|endpoints)/([^/\s\"'`,:?]{0,60}))?(?:/models/([^\s\"'`,?/)]{0,90}))?"
+)
+_HOST = re.compile(r"((?:[a-z0-9{}$_.-]{1,40}[-.])?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com)((?:/[\w.{}-]{0,40}){0,3})", re.I)
+_MODEL = re.compile(r"(?<![\w-])((?:(?:us|eu|apac|global)\.)?(?:anthropic[./])?claude-[a-z0-9](?:[\w.@-]|:(?=\d)|\[(?=1m)|(?<=1m)\]){0,60})", re.I)
+_METRIC = re.compile(r"((?:[a-z_]{0,40}online_prediction|generate_content|[a-z_]{3,40}_per_base_model)[a-z_]{0,80})", re.I)
+_LIMIT = re.compile(r"(?:quota_limit_value|limit(?: value)?|effective(?:ly)?(?: limit)?|quota(?: is| limit)?)[\"'=:\s]{1,5}(\d{1,9})\b", re.I)
+_BASE = re.compile(r"base[ _]model[:=\"'\s]{0,5}(?:of )?(anthropic-[\w.-]{1,60}?)(?=[.,;]?(?:[^\w.-]|$))", re.I)
+_EXTRA = re.compile(r"([\w.\[\]-]{1,80}?)[\"'`]?:? ?extra inputs are not permitted", re.I)
+_BETA = re.compile(r"\b([a-z][a-z0-9]*(?:-[a-z0-9]+){1,6}-20\d\d-\d\d-\d\d)\b")
+_REGION = re.compile(r"(?<![\w-])((?:us|europe|asia|northamerica|southamerica|australia|me|africa)-(?:central|east|west|north|south|northeast|southeast|southwest|northwest)\d{1,2})(?![\w-])", re.I)
+_PRINCIPAL = re.compile(r"((?:serviceaccount:|user:|principal(?:set)?://)?[\w.+/-]{1,120}@[\w.-]{1,80}gserviceaccount\.com|principal(?:set)?://[\w./@-]{1,300})", re.I)
+_CONSUMER = re.compile(r"consumer[\"'\s:=]{1,6}(?:projects/)?([\w:.-]{1,60})", re.I)
+_SERVICE = re.compile(r"\b([a-z]{2,40})\.googleapis\.com\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a text shows: the clues for the rows, the refusals in it, and the text itself, unescaped."""
+
+    clues: Clues
+    refusals: tuple[Refusal, ...]
+    text: str
+
+
+def extract(text: str, context: str = "") -> Found:
+    """The clues in an error text and in what the asker adds. Never raises; takes time in proportion to the cut text."""
+    raw = plain(cut(text))
+    page = is_page(raw)
+    if page:
+        raw = without_markup(raw) + ("\n" + raw if "{" in raw else "")
+    flat = unescaped(raw)
+    errors = bodies(raw)
+    if not errors and flat != raw:
+        errors = bodies(flat)
+    said, added = words_of(flat), words_of(unescaped(plain(cut(context))))
+    clues: dict[str, tuple[str, ...]] = {"said": (said,)}
+    if added:
+        clues["context"] = (added,)
+    clues["any"] = (f"{said} \n {added}",)
+    clues |= _statuses(errors, flat, page)
+    known = (*refusals(errors), *_loose(errors, flat, clues))
+    clues |= _refused(known, flat)
+    clues |= _names(flat, clues["any"][0])
+    clues |= _places(flat, added)
+    return Found({name: values for name, values in clues.items() if values}, known, flat)
+
+
+def _several(values: Iterable[str], most: int = 12) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.lower() for value in values if value))[:most]
+
+
+def _statuses(errors: tuple[CloudError, ...], flat: str, page: bool) -> dict[str, tuple[str, ...]]:
+    codes = [str(error.http) for error in errors if error.http]
+    codes += [match[1] for match in _HTTP_SURE.finditer(flat)]
+    codes += [code for match in _HTTP.finditer(flat) if (code := match[1])[0] in "45" and int(code) <= 529]
+    statuses = [error.status for error in errors if error.shape is Shape.GOOGLE]
+    statuses += [status for status in STATUS_CODES if status in flat]
+    low = flat.lower()
+    kinds = [error.status for error in errors if error.shape is Shape.ANTHROPIC]
+    kinds += [kind for kind in ANTHROPIC_CODES if kind in low]
+    codes += [str(STATUS_CODES[status]) for status in statuses if status in STATUS_CODES and not codes]
+    shapes = [error.shape.value for error in errors if error.shape in (Shape.GOOGLE, Shape.ANTHROPIC)]
+    shapes += ["anthropic"] if "req_vrtx_" in low or kinds else []
+    reasons = [error.reason for error in errors]
+    reasons += [reason for reason in BODY_REASONS if reason in flat]
+    return {
+        "http": _several(codes, 6),
+        "status": _several(statuses),
+        "kind": _several(kinds),
+        "shape": _several([*shapes, *(["page"] if page else [])]),
+        "reason": _several(reasons),
+    }
+
+
+def _loose(errors: tuple[CloudError, ...], flat: str, clues: Clues) -> tuple[Refusal, ...]:
+    """The classifier's word on text that holds no body: what is left of one when a client has printed it its own way."""
+    if any(error.shape is Shape.GOOGLE and error.message and classify(error).cause is not Cause.UNRECOGNISED for error in errors):
+        return ()
+    shape = Shape.ANTHROPIC if "anthropic" in clues.get("shape", ()) and "google" not in clues.get("shape", ()) else Shape.GOOGLE
+    if shape is Shape.ANTHROPIC:
+        return ()
+    found: list[Refusal] = []
+    message = flat[:20_000]
+    service = next((m[1] for m in _SERVICE.finditer(flat)), "")
+    metadata = {"consumer": f"projects/{m[1]}"} if (m := _CONSUMER.search(flat)) else {}
+    if service:
+        metadata["service"] = f"{service}.googleapis.com"
+    for reason in clues.get("reason", ()):
+        found.append(classify(CloudError(403, Shape.GOOGLE, reason=reason.upper(), message=message, metadata=metadata)))
+    codes = [int(code) for code in clues.get("http", ())] or [404, 403, 400, 429]
+    if "quota exceeded for" in message.lower():
+        codes.append(429)
+    for code in dict.fromkeys(codes):
+        if code not in (401,) and code < 500:
+            found.append(classify(CloudError(code, Shape.GOOGLE, message=message)))
+    sure = [r for r in found if r.cause not in (Cause.UNRECOGNISED, Cause.CAPACITY, Cause.TRANSIENT, Cause.SERVER)]
+    return tuple({refusal.cause: refusal for refusal in sure}.values())
+
+
+def _refused(known: tuple[Refusal, ...], flat: str) -> dict[str, tuple[str, ...]]:
+    consumers = [(r.consumer or "").removeprefix("projects/") for r in known]
+    consumers += [match[1] for match in _CONSUMER.finditer(flat)]
+    consumers += ["google-client" for number in GOOGLE_CLIENT_PROJECTS if number in flat]
+    return {
+        "refusal": _several(r.cause.value for r in known),
+        "service": _several([r.service or "" for r in known]),
+        "consumer": _several(consumers),
+        "permission": _several(r.permission or "" for r in known),
+        "metric": _several([*(r.metric or "" for r in known), *(m[1] for m in _METRIC.finditer(flat))]),
+        "limit": _several(m[1] for m in _LIMIT.finditer(flat)),
+        "base": _several([*(r.base_model or "" for r in known), *(m[1] for m in _BASE.finditer(flat))]),
+        "constraint": _several(r.constraint or "" for r in known),
+        "extra": _several(m[1] for m in _EXTRA.finditer(flat)),
+        "beta": _several(m[1] for m in _BETA.finditer(flat)),
+    }
+
+
+def _names(flat: str, both: str) -> dict[str, tuple[str, ...]]:
+    return {
+        "client": _several((name for name, signs in CLIENTS.items() if any(sign in both for sign in signs)), 8),
+        "variable": _several((name for name in VARIABLES if name.lower() in both), 20),
+        "topic": _several(name for name, signs in TOPICS.items() if any(sign in both for sign in signs)),
+        "principal": _several(m[1] for m in _PRINCIPAL.finditer(flat)),
+        "verb": _several(v for v in ("streamrawpredict", "rawpredict", "streamgeneratecontent", "generatecontent", "count-tokens", "counttokens", "count_tokens", "endpoints/openapi", "generateaccesstoken", "setpublishermodelconfig", "v1/messages") if v in both),
+    }
+
+
+def _places(flat: str, added: str) -> dict[str, tuple[str, ...]]:
+    resources = list(_RESOURCE.finditer(flat))
+    hosts = list(_HOST.finditer(flat))
+    both = f"{flat}\n{added}"
+    locations = [m[2] for m in resources]
+    locations += [m[1] for m in _REGION.finditer(both)]
+    for name in ("global", "us", "eu"):
+        if any(sign in both.lower() for sign in _said_of(name)):
+            locations.append(name)
+    models = [m[5].split(":")[0] for m in resources if m[5] and m[5] != "count-tokens"]
+    models += [m[1].rstrip(".:-") for m in _MODEL.finditer(both)]
+    odd = list(_odd(flat, resources, hosts))
+    return {
+        "host": _several(m[1] for m in hosts),
+        "fit": _several(_fit(m[1].lower(), [r[2].lower() for r in resources]) for m in hosts),
+        "url": _several(odd),
+        "project": _several(m[1] for m in resources),
+        "location": _several(locations, 6),
+        "publisher": _several([*(m[4] for m in resources if m[3] == "publishers"), *(p for p in ("google", "anthropic") if f"publishers/{p}" in flat.lower())]),
+        "model": _several((m for m in models if "claude" in m.lower()), 6),
+    }
+
+
+def _said_of(name: str) -> tuple[str, ...]:
+    return (
+        f"region={name}", f"region: {name}", f'region": "{name}"', f"region {name}", f"region \"{name}\"", f"location={name}", f"location: {name}",
+        f"location {name}", f'location": "{name}"', f"location='{name}'", f'location="{name}"', f"{name} endpoint", f"locations/{name}/", f"in {name} ", f"on {name} ", f"({name})",
+    )  # fmt: skip
+
+
+_BAD_VALUES = ("undefined", "null", "none", "", "nan", "false", "%20", "your-project-id", "{region}", "{location}", "${region}")
+
+
+def _odd(flat: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -> Iterable[str]:
+    """What is odd about the addresses in a text."""
+    low = flat.lower()
+    for match in resources:
+        if match[2].strip().lower() in _BAD_VALUES:
+            yield "no-location"
+        if match[1].strip().lower() in _BAD_VALUES:
+            yield "no-project"
+    for match in hosts:
+        host, path = match[1].lower(), match[2].lower()
+        if host.startswith(("undefined-", "null-", "none-", "-", "{", "$", "nan-", "false-")):
+            yield "no-location"
+        if path.startswith("/projects"):
+            yield "no-version"
+    if "https://-aiplatform" in low or "//-aiplatform" in low:
+        yield "no-location"
+    if "/locations//" in low or "/locations/ /" in low:
+        yield "no-location"
+    if "projects//" in low:
+        yield "no-project"
+    if "/v1/v1/" in low or "/v1/v1beta1/" in low or "/v1beta1/v1/" in low or "/v1/models/v1" in low:
+        yield "two-versions"
+    if "predict:rawpredict" in low or "predict:streamrawpredict" in low:
+        yield "two-verbs"
+    if "aiplatform.googleapis.com/v1/messages" in low or "rep.googleapis.com/v1/messages" in low:
+        yield "messages-path"
+
+
+def _fit(host: str, locations: list[str]) -> str:
+    """How a host goes with the locations of the paths beside it."""
+    head = host.removesuffix(".googleapis.com")
+    if head in ("global-aiplatform", "us-aiplatform", "eu-aiplatform"):
+        return "no-such-host" if head != "us-aiplatform" else "no-such-host-us"
+    served = "global" if head == "aiplatform" else head.removesuffix("-aiplatform")
+    if head.startswith("aiplatform."):
+        served = head.split(".")[1]
+    known = [each for each in locations if each and each not in _BAD_VALUES]
+    if known and served not in known and not served.startswith(("undefined", "{", "$", "-")):
+        return "mismatch"
+    return "fits" if known else ""
