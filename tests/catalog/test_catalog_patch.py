@@ -127,7 +127,8 @@ REFUSED = [
     ("date: 2026-12-01\n<<: {a: 1}", "tags (!name) and merge keys (<<) are not allowed"),
     ("date: 2026-12-01\na: !!python/name:os.system x", "tags (!name) and merge keys (<<) are not allowed"),
     ("[" * 5000, "nested too deeply"),
-    ('{"date":' * 5000 + "1" + "}" * 5000, ""),  # how deep JSON may be differs by version of Python; it is refused by all
+    ('{"date":' * 5000 + "1" + "}" * 5000, "nested too deeply"),
+    ('{"date": "2026-12-01", "x": ' + '{"a":' * 5000 + "1" + "}" * 5001, "nested too deeply"),
     ("date: 2026-12-01\nlimits: {x: " + "1" * 5000 + "}", "too long to be read"),
     ('{"date": "2026-12-01", "a": NaN}', "NaN is not a number of JSON"),
     ("date: 2026-12-01\nlimits: {x: [{value: .nan, source: SEED}]}", "not a finite number"),

@@ -19,7 +19,7 @@ from vxsetup.cloud.recording import RecordingProblem, read_recording, recorded
 from vxsetup.facts.access import Attached, Roles
 from vxsetup.facts.base import Fact, Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import Passed, Probe
-from vxsetup.findings import Finding, Report, Severity, Verdict
+from vxsetup.findings import Finding, Report, Rung, Severity, Verdict
 from vxsetup.report.json import report_json
 from vxsetup.report.terminal import Style
 from vxsetup.report.text import report_text
@@ -167,10 +167,8 @@ def unknown_never_passes(case: Case) -> list[str]:
             broken.append(f"{before.verdict} became ready when answers were taken away")
         broken += [f"ready with less to read, but refused: {place}" for place in refused_places(run)]
         broken += [f"ready with less to read, but cannot: {member}" for member in lacking_members(run, case)]
-    for mode in ("none",):
-        report, _ = new_run(case, frozen=True).judge(probe=mode)
-        if report.verdict == "ready":
-            broken.append("ready without a probe")
+    if new_run(case, frozen=True).judge(probe="none")[0].verdict == "ready":
+        broken.append("ready without a probe")
     return broken
 
 
@@ -252,6 +250,18 @@ def decided(case: Case) -> list[str]:
     return []
 
 
+def paid_agrees(case: Case) -> list[str]:
+    """A paid probe comes to the same verdict as a free one, and is itself what it calls ready."""
+    case = Case(case.config, {**case.world, "faults": []}, case.made)
+    free, _ = new_run(case, frozen=True).judge()
+    paid, facts = new_run(case, frozen=True).judge(probe="paid")
+    broken = [] if free.verdict == paid.verdict else [f"free says {free.verdict}, paid says {paid.verdict}"]
+    probes = [fact for key, fact in facts.items() if isinstance(key, Probe)]
+    if paid.verdict == "ready" and any(fact.rung is not Rung.SMOKED for fact in probes if isinstance(fact, Known)):
+        broken.append("ready after paid requests, though one of them was not answered")
+    return broken + shapes(paid)
+
+
 LAWS: dict[str, Law] = {
     "verdict": verdicts_hold,
     "replay": replays,
@@ -260,6 +270,7 @@ LAWS: dict[str, Law] = {
     "waves": three_waves,
     "understood": understood,
     "decided": decided,
+    "paid": paid_agrees,
 }
 
 

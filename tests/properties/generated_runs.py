@@ -35,9 +35,8 @@ from vxsetup.emulator.state import start
 from vxsetup.emulator.tables import location_host
 from vxsetup.emulator.world import world_from
 from vxsetup.facts.base import Facts
-from vxsetup.facts.caller import Caller
 from vxsetup.findings import Report
-from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.circumstances import Circumstances, ProbeMode
 
 GOOD_BODY = json_body(
     {
@@ -127,14 +126,16 @@ class Run:
     gatherer: Gatherer | None = field(default=None)
 
     def judge(
-        self, answer: Callable[[Call], Outcome] | None = None, probe: str = "free", turns: Turns | None = None
+        self, answer: Callable[[Call], Outcome] | None = None, probe: ProbeMode = "free", turns: Turns | None = None
     ) -> tuple[Report, Facts]:
         """The report, and the facts behind it; ``answer`` in place of the session's."""
-        requirements = requirements_of(self.configs.projects, self.circumstances)
+        seen = self.circumstances
+        circumstances = Circumstances(seen.now, seen.catalogue, seen.caller, seen.online, probe)
+        requirements = requirements_of(self.configs.projects, circumstances)
         self.gatherer = Gatherer(providers(), answer or self.session.answer)
         with in_turns(turns or Turns()):
             facts = gather_for(requirements, self.gatherer, probe)
-        return make_report("check", self.configs, self.circumstances, facts, requirements=requirements), facts
+        return make_report("check", self.configs, circumstances, facts, requirements=requirements), facts
 
 
 def configs_of(text: str) -> Configs:
@@ -153,11 +154,6 @@ def new_run(case: Case, frozen: bool = False) -> Run:
     session = Session(sender, "vxsetup/test", emulation.caller.quota_project, emulation.clock)
     circumstances = Circumstances(emulation.now, catalogue(), emulation.caller)
     return Run(emulation, session, configs_of(case.config), circumstances, sender)
-
-
-def replaying(run: Run, now: Any, caller: Caller) -> Circumstances:
-    """The circumstances of a recording, with this run's catalogue."""
-    return Circumstances(now, run.circumstances.catalogue, caller)
 
 
 def answers(emulation: Emulation, sender: Sender, model: str, location: str) -> bool:

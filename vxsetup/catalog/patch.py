@@ -33,6 +33,19 @@ class _RefusedError(Exception):
         self.message, self.line, self.column = message, line, column
 
 
+_DEEPEST = 64
+"""Levels of nesting: many more than the catalogue has, few enough for every walk. Parsers set no such limit of their own:
+the one of Python 3.13 reads thousands of levels."""
+
+
+def _too_deep(data: Any) -> bool:
+    level = [data]
+    for _ in range(_DEEPEST):
+        inner = [item for item in level if isinstance(item, (dict, list))]
+        level = [item for holder in inner for item in (holder.values() if isinstance(holder, dict) else holder)]
+    return bool(level)
+
+
 def read_patch(text: str, file: str) -> dict[str, Any] | CatalogueProblem:
     """The patch as JSON values, or why it cannot be read."""
     try:
@@ -45,6 +58,8 @@ def read_patch(text: str, file: str) -> dict[str, Any] | CatalogueProblem:
         return CatalogueProblem("the patch is nested too deeply", file)
     except ValueError:
         return CatalogueProblem("a number in the patch is too long to be read", file)
+    if _too_deep(data):
+        return CatalogueProblem("the patch is nested too deeply", file)
     if not isinstance(data, dict):
         return CatalogueProblem("a patch is a mapping with a date and the parts that it changes", file)
     if "date" not in data:

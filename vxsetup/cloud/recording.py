@@ -89,12 +89,21 @@ def _answer(call: Call, outcome: Outcome) -> dict[str, Any]:
         row["failure"] = {"kind": outcome.failure.value, "says": outcome.says, "remedy": outcome.remedy}
         return row
     row["status"] = outcome.status
-    data = outcome.json()
-    if data is not None and json.dumps(data, sort_keys=True) == outcome.text:
+    data = _rewritable(outcome)
+    if data is not None:
         row["json"] = data
     else:
         row["text"] = outcome.text  # kept to the letter where rewriting it as JSON would change it
     return row
+
+
+def _rewritable(answer: Answer) -> Any:
+    """The answer as JSON where writing it again gives the same text; None elsewhere, and for what nests too deeply."""
+    try:
+        data = answer.json()
+        return data if data is not None and json.dumps(data, sort_keys=True) == answer.text else None
+    except RecursionError:
+        return None
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
