@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import generated_choices
 import yaml
 from generated_choices import Choices
-from generated_runs import Run, Turns, in_turns, lacking_members, new_run, refused_places
+from generated_runs import Run, Turns, lacking_members, new_run, refused_places
 from generated_worlds import Case, generated
 
 from vxsetup.cloud.call import Call, Failure, NoAnswer, Outcome
@@ -310,4 +310,4 @@ def fresh_gatherer(run: Run) -> Gatherer:
     return Gatherer(providers(), run.session.answer)
 
 
-__all__ = ["LAWS", "Case", "Verdicts", "case_of", "fresh_gatherer", "in_turns", "judged", "told"]
+__all__ = ["LAWS", "Case", "Verdicts", "case_of", "fresh_gatherer", "judged", "told"]
