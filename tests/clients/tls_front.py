@@ -151,7 +151,7 @@ def _connection(owner: Front) -> type[BaseHTTPRequestHandler]:
             self.wfile.flush()
             self.connection = owner.context(self.host).wrap_socket(self.connection, server_side=True)
             self.connection.settimeout(self.timeout)
-            self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb")  # type: ignore[assignment]
+            self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb")
             self.close_connection = False
 
         def serve(self) -> None:

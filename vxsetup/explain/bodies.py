@@ -54,11 +54,7 @@ def bodies(text: str) -> tuple[CloudError, ...]:
         found.extend(_errors(value, 0))
         if len(found) >= _MOST:
             break
-    return tuple(dict.fromkeys(found)) if _hashable(found) else tuple(found)
-
-
-def _hashable(found: list[CloudError]) -> bool:
-    return all(not error.metadata for error in found)
+    return tuple(error for place, error in enumerate(found) if error not in found[:place])
 
 
 def refusals(errors: tuple[CloudError, ...]) -> tuple[Refusal, ...]:

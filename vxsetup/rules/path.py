@@ -93,6 +93,7 @@ class ModelTarget:
     probes: tuple[Probe, ...]
     listed: PublisherModel | None
     config_path: ConfigPath
+    targets: tuple[Target, ...]
 
     @property
     def reads(self) -> tuple[Hashable, ...]:
@@ -131,7 +132,9 @@ class Declaration:
             sendable = recognised.kind in SENDABLE
             listed = PublisherModel(known.id if known else model.id.partition("@")[0]) if sendable else None
             probes = tuple(target.probe for target in own if target.probe is not None)
-            found.append(ModelTarget(model.id, recognised, known, probes, listed, (*model.config_path, "id")))
+            found.append(
+                ModelTarget(model.id, recognised, known, probes, listed, (*model.config_path, "id"), tuple(own))
+            )
         return tuple(found)
 
     @cached_property
@@ -349,12 +352,11 @@ def judge_gate(
         return Judgement(Verdict.PASS, sentence, seen.evidence)
     if seen.stopped_at == requirement.rule:
         return failed(target, seen)
-    return not_judged(requirement, facts, seen)
+    return not_judged(target, facts, seen)
 
 
-def not_judged(requirement: Requirement, facts: Facts, seen: Outcome) -> Judgement:
+def not_judged(target: Target, facts: Facts, seen: Outcome) -> Judgement:
     """The judgement of a gate that a probe did not get to: unknown, or not reached where another gate is at fault."""
-    target: Target = requirement.target
     if seen.unknown is not None:
         return from_unknown(
             target.project,
@@ -389,7 +391,7 @@ def _blocking(rule: str, project: str, model: str, subject: str) -> RequirementI
     }
     if rule in ("VX201", "VX204", "VX205", "VX301", "VX302"):
         return RequirementId(rule, project_name(project))
-    if rule in ("VX401", "VX402", "VX404"):
+    if rule in ("VX401", "VX402", "VX404", "VX406"):
         return RequirementId(rule, f"projects/{project}/publishers/anthropic/models/{model}")
     return RequirementId(rule, subjects.get(rule, subject))
 

@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING
 
 from vxsetup.catalog import Catalogue
 from vxsetup.facts.base import Fact, Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import EffectiveQuota
 from vxsetup.facts.refusal import Cause
-from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
+from vxsetup.findings import (
+    Evidence,
+    Fix,
+    Judgement,
+    Requirement,
+    RequirementId,
+    Rule,
+    RuleDocs,
+    Rung,
+    Severity,
+    Verdict,
+)
 from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.path import Declaration, Outcome, Target, asking, from_unknown, not_judged, outcome
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaTarget:
+    """A model at a location, and the models before it in the config that draw on the same bucket there."""
+
+    target: Target
+    earlier: tuple[Target, ...]
 
 
 def _key(project: str, location: str, model: str, catalogue: Catalogue) -> EffectiveQuota | None:
@@ -33,8 +58,14 @@ def quota_reads(declaration: Declaration) -> tuple[Hashable, ...]:
 
 def _required(declaration: Declaration) -> Iterator[Requirement]:
     project, catalogue = declaration.project, declaration.catalogue
+    sharing: dict[tuple[str, str], list[Target]] = {}
     for target, span, related, path in declaration.places:
         key = _key(target.project, target.location, target.bare_id, catalogue)
+        bases = catalogue.quota(target.bare_id, target.location).base_models
+        bucket = (target.location, bases[0].name if bases else target.bare_id)
+        earlier = tuple(sharing.setdefault(bucket, []))
+        sharing[bucket].append(target)
+        probes = (each.probe for each in (target, *earlier))
         yield Requirement(
             rule="VX602",
             subject=target.subject,
@@ -44,18 +75,18 @@ def _required(declaration: Declaration) -> Iterator[Requirement]:
             config_path=path,
             project=project.id,
             environment=project.environment,
-            reads=tuple(fact for fact in (target.probe, key) if fact is not None),
-            target=target,
+            reads=tuple(fact for fact in (*probes, key) if fact is not None),
+            target=QuotaTarget(target, earlier),
         )
 
 
 def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
-    target: Target = requirement.target
+    target: Target = requirement.target.target
     seen = outcome(target, facts, circumstances)
     if seen.passed is not None:
         return Judgement(Verdict.PASS, requirement.sentence, seen.evidence)
     if target.probe is None:
-        return not_judged(requirement, facts, seen)
+        return not_judged(target, facts, seen)
     key = _key(target.project, target.location, target.bare_id, circumstances.catalogue)
     fact = facts[key] if key is not None else None
     bases = _bases(target, seen, circumstances)
@@ -65,6 +96,11 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
     read = tuple(_says(fact, rows)) if isinstance(fact, Known) else ()
     limits = set(rows.values())
     if limits == {0}:
+        told = _told_by(requirement.target.earlier, rows, facts, circumstances)
+        if told is not None:
+            message = f"The quota for {target.model} at {target.location} is the one that it shares with {told.model}."
+            waits = (RequirementId(requirement.rule, told.subject),)
+            return Judgement(Verdict.UNKNOWN, message, read, blocked_by=waits)
         return Judgement(Verdict.FAIL, _zero(target), (*seen.evidence, *read), _increase(target, tuple(rows)))
     if seen.stopped_at == "VX602" and not counted:
         return _refused_for_tokens(target, seen)
@@ -74,7 +110,21 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
         return Judgement(Verdict.PASS, requirement.sentence, read)
     if seen.unknown is not None and seen.unknown.cause is UnknownCause.NOT_ASKED and isinstance(fact, Unknown):
         return from_unknown(target.project, facts, fact, f"the quota for {target.model} at {target.location}")
-    return not_judged(requirement, facts, seen)
+    return not_judged(target, facts, seen)
+
+
+def _told_by(
+    earlier: tuple[Target, ...], rows: dict[str, int], facts: Facts, circumstances: Circumstances
+) -> Target | None:
+    """An earlier model whose requirement fails for these very rows: one bucket at zero is one failure."""
+    for other in earlier:
+        seen = outcome(other, facts, circumstances)
+        key = _key(other.project, other.location, other.bare_id, circumstances.catalogue)
+        fact = facts[key] if key is not None else None
+        same = _rows(fact, _bases(other, seen, circumstances)) == rows
+        if same and seen.passed is None and other.probe is not None:
+            return other
+    return None
 
 
 def _bases(target: Target, seen: Outcome, circumstances: Circumstances) -> tuple[str, ...]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 from vxsetup.facts.base import Facts
 from vxsetup.facts.models import Probe
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.path import Outcome, Target, for_each_target, judge_gate, not_judged, outcome
+from vxsetup.rules.path import (
+    Declaration,
+    ModelTarget,
+    Outcome,
+    Target,
+    for_each_target,
+    judge_gate,
+    not_judged,
+    outcome,
+)
 
 
 def _other_probes(target: Target) -> tuple[Hashable, ...]:
@@ -53,29 +62,61 @@ def _answers(probe: Probe, facts: Facts) -> bool:
 # VX406 ------------------------------------------------------------------------------------------------------------
 
 
-def _judge_enabled(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
-    def failed(target: Target, seen: Outcome) -> Judgement:
-        catalogue = circumstances.catalogue
-        model = catalogue.model(target.model)
-        message = f"{target.model} is not enabled in {target.project}: Model Garden has not given this project access."
-        doubt = Evidence(
-            Rung.CATALOGUE,
-            "field reports F#62839975995 and F#70125912017",
-            f"the same 404 is answered for a place that does not serve the model; {target.location} is documented for it",
-            catalogue.date.isoformat(),
+def _enabled_required(declaration: Declaration) -> Iterator[Requirement]:
+    """One requirement for each model: enabling is for a project, not for a place (F#62839975995)."""
+    project = declaration.project
+    for model in declaration.models:
+        yield Requirement(
+            rule="VX406",
+            subject=f"projects/{project.id}/publishers/anthropic/models/{model.written}",
+            sentence=f"{model.written} is enabled in {project.id}",
+            span=project.span(model.config_path),
+            config_path=model.config_path,
+            project=project.id,
+            environment=project.environment,
+            reads=model.reads,
+            target=model,
         )
-        closed = model.existing_customers_only if model else None
-        newer = model.successor(circumstances.today) if model else None
-        enable = "someone with roles/consumerprocurement.entitlementManager answers the form and accepts the terms"
-        if closed is not None and closed.value:
-            other = f"move to {newer.value}" if newer else "choose another model"
-            summary = f"{other}: this one is closed to projects that never used it"
-        else:
-            summary = f"enable it in Model Garden: {enable}"
-        fix = Fix(summary, url=model_card(target.project, target.bare_id))
-        return Judgement(Verdict.FAIL, message, (*seen.evidence, doubt), fix)
 
-    return judge_gate(requirement, facts, circumstances, requirement.sentence, failed)
+
+def _judge_enabled(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    model: ModelTarget = requirement.target
+    seen = [(target, outcome(target, facts, circumstances)) for target in model.targets]
+    passed = next((each for _, each in seen if each.passed is not None), None)
+    if passed is not None:
+        return Judgement(Verdict.PASS, requirement.sentence, passed.evidence)
+    refused = [(target, each) for target, each in seen if each.stopped_at == requirement.rule]
+    if refused:
+        return _not_enabled(refused, circumstances)
+    open_question = next((pair for pair in seen if pair[1].unknown is not None), seen[0])
+    return not_judged(open_question[0], facts, open_question[1])
+
+
+def _not_enabled(refused: list[tuple[Target, Outcome]], circumstances: Circumstances) -> Judgement:
+    target = refused[0][0]
+    catalogue = circumstances.catalogue
+    model = catalogue.model(target.model)
+    places = ", ".join(each.location for each, _ in refused)
+    doubt = Evidence(
+        Rung.CATALOGUE,
+        "field reports F#62839975995 and F#70125912017",
+        f"the same 404 is answered for a place that does not serve the model; {places} "
+        f"{'is' if len(refused) == 1 else 'are'} documented for it",
+        catalogue.date.isoformat(),
+    )
+    closed = model.existing_customers_only if model else None
+    newer = model.successor(circumstances.today) if model else None
+    enable = "someone with roles/consumerprocurement.entitlementManager answers the form and accepts the terms"
+    if closed is not None and closed.value:
+        other = f"move to {newer.value}" if newer else "choose another model"
+        summary = f"{other}: this one is closed to projects that never used it"
+    else:
+        summary = f"enable it in Model Garden: {enable}"
+    message = f"{target.model} is not enabled in {target.project}: Model Garden has not given this project access."
+    evidence = tuple(piece for _, each in refused for piece in each.evidence)
+    return Judgement(
+        Verdict.FAIL, message, (*evidence, doubt), Fix(summary, url=model_card(target.project, target.bare_id))
+    )
 
 
 # VX407 ------------------------------------------------------------------------------------------------------------
@@ -113,7 +154,7 @@ def _judge_request(requirement: Requirement, facts: Facts, circumstances: Circum
     if seen.passed is not None:
         return Judgement(Verdict.PASS, requirement.sentence, seen.evidence)
     if seen.stopped_at != requirement.rule:
-        return not_judged(requirement, facts, seen)
+        return not_judged(target, facts, seen)
     place = f"{target.model} at {target.location}"
     if seen.refusal is not None and seen.refusal.error.http == 404:
         message = f"The request for {place} was answered 404: the model is not served there, or not enabled in {target.project}."
@@ -163,7 +204,7 @@ RULES = (
             "Open the model's card in Model Garden and enable it.",
             ("GD:use-claude", "F#62839975995", "F#70125912017"),
         ),
-        for_each_target("VX406", "{model} is enabled in {project}", _other_probes),
+        _enabled_required,
         _judge_enabled,
     ),
     Rule(

@@ -1,0 +1,53 @@
+"""Adds to the clues what the catalogue knows: what an id turned out to be, the model's state, whether the place is documented."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from vxsetup.explain.match import Clues
+
+if TYPE_CHECKING:
+    from vxsetup.catalog import Catalogue
+    from vxsetup.explain.model import Own
+
+_MOST = 4
+
+
+def with_catalogue(clues: Clues, catalogue: Catalogue, today: datetime.date) -> dict[str, tuple[str, ...]]:
+    """The clues, and of the models in them: form, state, place. The catalogue is asked for at most four models."""
+    forms: list[str] = []
+    states: list[str] = []
+    places: list[str] = []
+    locations = clues.get("location", ())
+    for written in clues.get("model", ())[:_MOST]:
+        found = catalogue.recognise(written)
+        forms.append(found.kind)
+        if found.model is None:
+            continue
+        states.append(found.model.state(today).name)
+        served = found.model.locations
+        places += ["documented" if location in served else "undocumented" for location in locations]
+    for base in clues.get("base", ())[:_MOST]:
+        model = catalogue.model(base.removeprefix("anthropic-"))
+        if model is not None:
+            served = model.locations
+            places += ["documented" if location in served else "undocumented" for location in locations]
+    added = {"form": forms, "state": states, "place": places}
+    return {**clues, **{name: tuple(dict.fromkeys(values)) for name, values in added.items() if values}}
+
+
+def with_own(clues: Clues, own: Own | None) -> dict[str, tuple[str, ...]]:
+    """The clues, with whether the project that was charged is another than the config's, or than the path's."""
+    found = dict(clues)
+    charged = [name for name in clues.get("consumer", ()) if name not in ("google-client", "projects")]
+    if own is not None and own.project and charged:
+        mine = {own.project.lower(), *([own.number] if own.number else [])}
+        comparable = [name for name in charged if own.number or not name.isdigit()]
+        if comparable and not mine & set(comparable):
+            found["consumer"] = (*clues["consumer"], "not-own")
+    asked = [name for name in clues.get("project", ()) if "{" not in name and "." not in name and name]
+    named = [name for name in charged if not name.isdigit() and "<" not in name]
+    if asked and named and not set(asked) & set(named) and not any(name.isdigit() for name in asked):
+        found["consumer"] = (*found["consumer"], "not-in-path")
+    return found

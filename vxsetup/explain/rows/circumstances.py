@@ -1,0 +1,53 @@
+"""Rows about what a live check of the asker's own project found: each settles what an error text leaves open."""
+
+from __future__ import annotations
+
+from vxsetup.explain.rows import row
+
+# fmt: off
+ROWS = (
+    row("live-quota-zero", "A live check finds that the quota in force is zero (VX602).",
+        ("live:=fail vx602",), {"quota-zero": 7.0, "quota-exceeded": -4.0, "model-not-in-region": -1.0}, "DISC GD:quotas", "2026"),
+    row("live-quota-above-zero", "A live check finds a quota above zero (VX602).",
+        ("live:=pass vx602",), {"quota-zero": -5.0, "free-trial-restricted": -2.0, "quota-exceeded": 2.0}, "DISC GD:quotas", "2026"),
+    row("live-billing-off", "A live check finds no open billing account (VX202).",
+        ("live:=fail vx202",), {"billing-disabled": 7.0}, "DISC ERRORINFO", "2026"),
+    row("live-billing-on", "A live check finds billing open (VX202).",
+        ("live:=pass vx202",), {"billing-disabled": -5.0}, "DISC ERRORINFO", "2026"),
+    row("live-api-off", "A live check finds the API disabled (VX203).",
+        ("live:=fail vx203",), {"api-disabled": 7.0}, "DISC ERRORINFO", "2026"),
+    row("live-api-on", "A live check finds the API enabled in this project (VX203): what was refused was charged elsewhere.",
+        ("live:=pass vx203",), {"api-disabled": -5.0, "quota-project": 1.0}, "DISC ERRORINFO", "2026"),
+    row("live-quota-project", "A live check finds that the quota project is refused (VX205).",
+        ("live:=fail vx205",), {"quota-project": 6.0}, "DISC ERRORINFO", "2026"),
+    row("live-project", "A live check finds no such active project (VX201).",
+        ("live:=fail vx201",), {"wrong-project": 6.0}, "DISC ERRORINFO", "2026"),
+    row("live-credentials", "A live check finds that Google refuses the credentials (VX301).",
+        ("live:=fail vx301",), {"unclear-auth": 2.0, "adc-expired": 2.0, "adc-missing": 2.0}, "GOOGLE-AUTH DISC", "2026"),
+    row("live-access-missing", "A live check finds that the caller may not predict (VX302).",
+        ("live:=fail vx302",), {"iam-missing-predict": 6.0}, "DISC GD:access-control", "2026"),
+    row("live-access-held", "A live check finds that the caller of the check may predict (VX302): the error is somebody else's.",
+        ("live:=pass vx302",), {"iam-missing-predict": -3.5, "wrong-principal": 2.5, "wrong-project": 1.0}, "DISC GD:access-control", "2026"),
+    row("live-id", "A live check finds the id malformed (VX401).",
+        ("live:=fail vx401",), {"bad-model-id": 5.0}, "SEED DISC", "2026"),
+    row("live-shut-down", "A live check finds the model shut down (VX402).",
+        ("live:=fail vx402",), {"retired-model": 6.0}, "GD:deprecations", "2026"),
+    row("live-not-listed", "A live check finds the model in no list of the publisher (VX404).",
+        ("live:=fail vx404",), {"bad-model-id": 4.0, "retired-model": 1.0}, "DISC", "2026"),
+    row("live-not-here", "A live check finds that this location does not serve the model (VX405).",
+        ("live:=fail vx405",), {"model-not-in-region": 6.5, "model-not-enabled": -3.0}, "DISC GD:claude", "2026"),
+    row("live-not-enabled", "A live check finds the model not enabled (VX406).",
+        ("live:=fail vx406",), {"model-not-enabled": 6.5, "model-not-in-region": -3.0}, "DISC GD:use-claude", "2026"),
+    row("live-enabled", "A live check finds the model enabled (VX406).",
+        ("live:=pass vx406",), {"model-not-enabled": -5.0}, "DISC GD:use-claude", "2026"),
+    row("live-gate", "A live check finds a publisher's condition unmet (VX407).",
+        ("live:=fail vx407",), {"data-sharing-required": 6.5}, "GD:abuse-monitoring DISC", "2026"),
+    row("live-policy", "A live check finds an organization policy in the way (VX501).",
+        ("live:=fail vx501",), {"org-policy": 6.0}, "GD:control-model-access DISC", "2026"),
+    row("live-policy-open", "A live check finds no organization policy in the way (VX501).",
+        ("live:=pass vx501",), {"org-policy": -3.0}, "GD:control-model-access DISC", "2026"),
+    row("live-perimeter", "A live check finds a perimeter in the way (VX502).",
+        ("live:=fail vx502",), {"vpc-sc": 6.0}, "ERRORINFO DISC", "2026"),
+    row("live-request-ok", "A live probe reaches the model's own layer (VX410): the platform is in order for the caller of the check.",
+        ("live:=pass vx410",), {"model-not-enabled": -4.0, "model-not-in-region": -4.0, "quota-zero": -4.0, "iam-missing-predict": -3.0, "api-disabled": -4.0, "billing-disabled": -4.0, "wrong-principal": 1.5, "wrong-project": 1.0}, "F#63086630148 DISC", "2026"),
+)

@@ -1,0 +1,32 @@
+"""Rows about what a text is about at all: what speaks for another product speaks against every cause here."""
+
+from __future__ import annotations
+
+from vxsetup.explain.model import UNRECOGNISED as NONE
+from vxsetup.explain.rows import row
+
+# fmt: off
+ROWS = (
+    row("about-nothing-here", "Nothing in the text names Google, Vertex AI or Claude.",
+        ("!topic:google|vertex|claude", "said:e|a|o|1|4"), {NONE: 1.6}, "ERRORINFO SDKPY", "2026"),
+    row("about-vertex", "The text is about Vertex AI.",
+        ("topic:vertex",), {NONE: -0.6}, "SEED", "2026"),
+    row("about-bedrock", "The text is about Amazon Bedrock.",
+        ("topic:bedrock", "!topic:vertex|google"), {NONE: 7.0}, "SDKPY", "2026"),
+    row("about-aws", "The text is about AWS.",
+        ("topic:aws", "!topic:vertex|google|claude"), {NONE: 5.0}, "SDKPY", "2026"),
+    row("about-openai", "The text is about OpenAI.",
+        ("topic:openai", "!topic:vertex|google|claude"), {NONE: 7.0}, "SDKPY", "2026"),
+    row("about-azure", "The text is about Azure.",
+        ("topic:azure", "!topic:vertex|google|claude"), {NONE: 6.0}, "SDKPY", "2026"),
+    row("about-database", "The text is about a database.",
+        ("topic:database", "!topic:vertex|claude"), {NONE: 7.0}, "SDKPY", "2026"),
+    row("about-packages", "The text is about installing packages or images.",
+        ("topic:packages", "!topic:vertex|google|claude"), {NONE: 6.0}, "SDKPY", "2026"),
+    row("about-other-model", "The text is about another model.",
+        ("topic:other-model", "!topic:vertex|claude", "!any:vertex|aiplatform"), {NONE: 4.5}, "SDKPY", "2026"),
+    row("about-first-party", "The text is about the first-party API alone.",
+        ("topic:first-party", "!topic:vertex|google", "!any:vertex"), {NONE: 2.5}, "SDKPY", "2026"),
+    row("about-other-google-api", "The API is another one of Google's, which Claude on Vertex AI does not need.",
+        ("topic:google", "!topic:vertex|claude", "any:storage.googleapis|sqladmin|compute.googleapis|container.googleapis|run.googleapis|firestore|pubsub|gmail|drive.googleapis|sheets|calendar|youtube|maps|cloudbuild|artifactregistry|storage.objects|cloudfunctions|secretmanager|translate.googleapis|vision.googleapis|speech|spanner|bigtable|kms|people.googleapis|firebase"), {NONE: 5.0}, "ERRORINFO", "2026"),
+)
