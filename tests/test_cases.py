@@ -101,7 +101,9 @@ def _holds_what_every_report_promises(seen: Outcome) -> None:
         if finding["verdict"] == "not_reached":
             assert by_fingerprint[finding["caused_by"]]["verdict"] == "fail", "only a failure is a cause"
         else:
-            assert finding["caused_by"] is None
+            cause = finding["caused_by"]
+            assert cause is None or finding["verdict"] == "unknown"
+            assert cause is None or by_fingerprint[cause]["verdict"] == "unknown", "an unknown waits on an unknown"
         if finding["verdict"] in ("fail", "unknown"):
             assert finding["location"], "a line of the config asks for everything that fails"
             assert finding["evidence"], f"{finding['rule']} gives no reason"

@@ -39,7 +39,7 @@ def test_a_folder_is_searched_sorted_and_without_hidden_or_ignored(tmp_path: Pat
 def test_default_is_the_file_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (problem,) = discover().problems
-    assert "vxsetup init" in problem.message
+    assert "vxsetup check --project" in problem.message
     write(tmp_path, "vxsetup.yaml")
     assert discover().files == (Path("vxsetup.yaml"),)
 

@@ -64,6 +64,7 @@ def shapes(report: Report) -> list[str]:
     """What each finding owes its reader: evidence for a pass, a next step for a failure, a cause that is a failure."""
     broken = []
     failures = {f.fingerprint for f in report.findings if f.verdict is Verdict.FAIL}
+    roots = {f.fingerprint for f in report.findings if f.verdict is Verdict.UNKNOWN and f.caused_by is None}
     for finding in report.findings:
         where = f"{finding.rule} {finding.verdict} {finding.subject}"
         if not finding.message.strip():
@@ -74,7 +75,9 @@ def shapes(report: Report) -> list[str]:
             broken.append(f"a pass without evidence: {where}")
         if finding.verdict is Verdict.NOT_REACHED and finding.caused_by not in failures:
             broken.append(f"waits on something that did not fail: {where}")
-        if finding.verdict is not Verdict.NOT_REACHED and finding.caused_by is not None:
+        if finding.verdict is Verdict.UNKNOWN and finding.caused_by not in {None, *roots}:
+            broken.append(f"waits on something that is not itself an open question: {where}")
+        if finding.verdict not in (Verdict.NOT_REACHED, Verdict.UNKNOWN) and finding.caused_by is not None:
             broken.append(f"has a cause though it was reached: {where}")
     prints = [f.fingerprint for f in report.findings]
     broken += [f"two findings with one fingerprint: {name}" for name in {p for p in prints if prints.count(p) > 1}]

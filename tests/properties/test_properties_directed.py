@@ -101,9 +101,14 @@ def test_a_model_that_answers_at_one_place_is_published_and_enabled() -> None:
 @pytest.mark.parametrize("body", [{"unexpected": 1}, {"unexpected": []}, "null", "[]", "7", "{", ""])
 def test_an_answer_of_another_shape_is_no_empty_answer(match: str, body: Any) -> None:
     case = laws.case_of(Choices(lambda count, wild: 0))
-    config = {**json.loads(case.config), "access": [{"member": DEV, "can": ["invoke"]}]}
+    other = "user:ops@acme.example"
+    config = {**json.loads(case.config), "access": [{"member": other, "can": ["invoke"]}]}
+    name = config["project"]["id"]
+    project = case.world["projects"][name]
+    granted = {**project, "iam": [*project.get("iam", ()), {"role": "roles/aiplatform.user", "members": [other]}]}
+    world = {**case.world, "projects": {**case.world["projects"], name: granted}}
     faults = [{"match": match, "body": body}]
-    case = Case(json.dumps(config), {**case.world, "faults": faults}, ())
+    case = Case(json.dumps(config), {**world, "faults": faults}, ())
     report, _ = new_run(case).judge()
     assert not [f for f in report.findings if f.verdict is Verdict.FAIL and f.severity == "error"]
     if match != "POST *:testIamPermissions":

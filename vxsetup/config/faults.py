@@ -49,7 +49,7 @@ EMPTY = _rule(
     "The file holds a configuration.",
     "An empty file asks for nothing, so every check of it would pass; it is nearly always a file that was not saved.",
     "The file is empty, or holds nothing but comments.",
-    "Write a first config with `vxsetup init`.",
+    "Start from the config of an example: `vxsetup demo` runs one.",
 )
 MANY = _rule(
     104,

@@ -145,7 +145,10 @@ def _too_large(shown: str, size: int) -> FileProblem:
 
 def _missing(shown: str, by_default: bool) -> FileProblem:
     if by_default:
-        return FileProblem(shown, f"There is no {quoted(shown)} here. Write one with `vxsetup init`, or name a path.")
+        return FileProblem(
+            shown,
+            f"There is no {quoted(shown)} here. Name a path, or check a project without a file: `vxsetup check --project ID`.",
+        )
     return FileProblem(shown, f"{quoted(shown)} does not exist. Check the path; it starts at the current folder.")
 
 

@@ -188,7 +188,9 @@ class _Teller:
         schema = self.judge.annotations(error.schema)
         if not path:
             message = f"A config is a mapping of keys such as `version: 1`, and this file holds {said(error.instance)}"
-            return self.fault(faults.WRONG_TYPE, message, path, "Write a first config with `vxsetup init`.", error)
+            return self.fault(
+                faults.WRONG_TYPE, message, path, "Start from the config of an example: `vxsetup demo` runs one.", error
+            )
         kinds = [wanted] if isinstance(wanted, str) else list(wanted)
         kind = listed([KINDS[name] for name in kinds])
         message = self.told(f"`{dotted(path)}` must be {kind}, and here is {said(error.instance)}")

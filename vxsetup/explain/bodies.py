@@ -87,7 +87,7 @@ def _parsed(window: str) -> tuple[Any, int]:
         return value, end
     except (ValueError, RecursionError):
         pass
-    if not window.startswith(("{'", "{\"")) or "': " not in window:
+    if not window.startswith(("{'", '{"')) or "': " not in window:
         return None, 0
     end = _closing(window)
     if end == 0:

@@ -56,19 +56,38 @@ FIELDS = {
 """Field of the clues -> what its values are."""
 
 _HTTP = re.compile(r"(?<![\w./@:$-])([1-5]\d\d)(?![\w@-]|[.,]\d)")
-_HTTP_SURE = re.compile(r"(?:status(?:[ _]?code)?|error code|http(?:/[\d.]{1,3})?|api error|code|responded with|got|answers?|returns?|returned|response)[\"'=:\s(\[]{1,6}([1-5]\d\d)(?!\d)", re.I)
+_HTTP_SURE = re.compile(
+    r"(?:status(?:[ _]?code)?|error code|http(?:/[\d.]{1,3})?|api error|code|responded with|got|answers?|returns?|returned|response)[\"'=:\s(\[]{1,6}([1-5]\d\d)(?!\d)",
+    re.I,
+)
 _RESOURCE = re.compile(
     r"projects/([^/\s\"'`,]{0,80})/(?:locations|regions)/([^/\s\"'`,]{0,60})(?:/(publishers|endpoints)/([^/\s\"'`,:?]{0,60}))?(?:/models/([^\s\"'`,?/)]{0,90}))?"
 )
-_HOST = re.compile(r"((?:[a-z0-9{}$_.-]{1,40}[-.])?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com)((?:/[\w.{}-]{0,40}){0,3})", re.I)
-_MODEL = re.compile(r"(?<![\w-])((?:(?:us|eu|apac|global)\.)?(?:anthropic[./])?claude-[a-z0-9](?:[\w.@-]|:(?=\d)|\[(?=1m)|(?<=1m)\]){0,60})", re.I)
-_METRIC = re.compile(r"((?:[a-z_]{0,40}online_prediction|generate_content|[a-z_]{3,40}_per_base_model)[a-z_]{0,80})", re.I)
-_LIMIT = re.compile(r"(?:quota_limit_value|limit(?: value)?|effective(?:ly)?(?: limit)?|quota(?: is| limit)?)[\"'=:\s]{1,5}(\d{1,9})\b", re.I)
+_HOST = re.compile(
+    r"((?:[a-z0-9{}$_.-]{1,40}[-.])?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com)((?:/[\w.{}-]{0,40}){0,3})", re.I
+)
+_MODEL = re.compile(
+    r"(?<![\w-])((?:(?:us|eu|apac|global)\.)?(?:anthropic[./])?claude-[a-z0-9](?:[\w.@-]|:(?=\d)|\[(?=1m)|(?<=1m)\]){0,60})",
+    re.I,
+)
+_METRIC = re.compile(
+    r"((?:[a-z_]{0,40}online_prediction|generate_content|[a-z_]{3,40}_per_base_model)[a-z_]{0,80})", re.I
+)
+_LIMIT = re.compile(
+    r"(?:quota_limit_value|limit(?: value)?|effective(?:ly)?(?: limit)?|quota(?: is| limit)?)[\"'=:\s]{1,5}(\d{1,9})\b",
+    re.I,
+)
 _BASE = re.compile(r"base[ _]model[:=\"'\s]{0,5}(?:of )?(anthropic-[\w.-]{1,60}?)(?=[.,;]?(?:[^\w.-]|$))", re.I)
 _EXTRA = re.compile(r"([\w.\[\]-]{1,80}?)[\"'`]?:? ?extra inputs are not permitted", re.I)
 _BETA = re.compile(r"\b([a-z][a-z0-9]*(?:-[a-z0-9]+){1,6}-20\d\d-\d\d-\d\d)\b")
-_REGION = re.compile(r"(?<![\w-])((?:us|europe|asia|northamerica|southamerica|australia|me|africa)-(?:central|east|west|north|south|northeast|southeast|southwest|northwest)\d{1,2})(?![\w-])", re.I)
-_PRINCIPAL = re.compile(r"((?:serviceaccount:|user:|principal(?:set)?://)?[\w.+/-]{1,120}@[\w.-]{1,80}gserviceaccount\.com|principal(?:set)?://[\w./@-]{1,300})", re.I)
+_REGION = re.compile(
+    r"(?<![\w-])((?:us|europe|asia|northamerica|southamerica|australia|me|africa)-(?:central|east|west|north|south|northeast|southeast|southwest|northwest)\d{1,2})(?![\w-])",
+    re.I,
+)
+_PRINCIPAL = re.compile(
+    r"((?:serviceaccount:|user:|principal(?:set)?://)?[\w.+/-]{1,120}@[\w.-]{1,80}gserviceaccount\.com|principal(?:set)?://[\w./@-]{1,300})",
+    re.I,
+)
 _CONSUMER = re.compile(r"consumer[\"'\s:=]{1,6}(?:projects/)?([\w:.-]{1,60})", re.I)
 _SERVICE = re.compile(r"\b([a-z]{2,40})\.googleapis\.com\b")
 
@@ -134,9 +153,16 @@ def _statuses(errors: tuple[CloudError, ...], flat: str, page: bool) -> dict[str
 
 def _loose(errors: tuple[CloudError, ...], flat: str, clues: Clues) -> tuple[Refusal, ...]:
     """The classifier's word on text that holds no body: what is left of one when a client has printed it its own way."""
-    if any(error.shape is Shape.GOOGLE and error.message and classify(error).cause is not Cause.UNRECOGNISED for error in errors):
+    if any(
+        error.shape is Shape.GOOGLE and error.message and classify(error).cause is not Cause.UNRECOGNISED
+        for error in errors
+    ):
         return ()
-    shape = Shape.ANTHROPIC if "anthropic" in clues.get("shape", ()) and "google" not in clues.get("shape", ()) else Shape.GOOGLE
+    shape = (
+        Shape.ANTHROPIC
+        if "anthropic" in clues.get("shape", ()) and "google" not in clues.get("shape", ())
+        else Shape.GOOGLE
+    )
     if shape is Shape.ANTHROPIC:
         return ()
     found: list[Refusal] = []
@@ -181,7 +207,23 @@ def _names(flat: str, both: str) -> dict[str, tuple[str, ...]]:
         "variable": _several((name for name in VARIABLES if name.lower() in both), 20),
         "topic": _several(name for name, signs in TOPICS.items() if any(sign in both for sign in signs)),
         "principal": _several(m[1] for m in _PRINCIPAL.finditer(flat)),
-        "verb": _several(v for v in ("streamrawpredict", "rawpredict", "streamgeneratecontent", "generatecontent", "count-tokens", "counttokens", "count_tokens", "endpoints/openapi", "generateaccesstoken", "setpublishermodelconfig", "v1/messages") if v in both),
+        "verb": _several(
+            v
+            for v in (
+                "streamrawpredict",
+                "rawpredict",
+                "streamgeneratecontent",
+                "generatecontent",
+                "count-tokens",
+                "counttokens",
+                "count_tokens",
+                "endpoints/openapi",
+                "generateaccesstoken",
+                "setpublishermodelconfig",
+                "v1/messages",
+            )
+            if v in both
+        ),
     }
 
 
@@ -203,7 +245,12 @@ def _places(flat: str, added: str) -> dict[str, tuple[str, ...]]:
         "url": _several(odd),
         "project": _several(m[1] for m in resources),
         "location": _several(locations, 6),
-        "publisher": _several([*(m[4] for m in resources if m[3] == "publishers"), *(p for p in ("google", "anthropic") if f"publishers/{p}" in flat.lower())]),
+        "publisher": _several(
+            [
+                *(m[4] for m in resources if m[3] == "publishers"),
+                *(p for p in ("google", "anthropic") if f"publishers/{p}" in flat.lower()),
+            ]
+        ),
         "model": _several((m for m in models if "claude" in m.lower()), 6),
     }
 
@@ -215,7 +262,19 @@ def _said_of(name: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-_BAD_VALUES = ("undefined", "null", "none", "", "nan", "false", "%20", "your-project-id", "{region}", "{location}", "${region}")
+_BAD_VALUES = (
+    "undefined",
+    "null",
+    "none",
+    "",
+    "nan",
+    "false",
+    "%20",
+    "your-project-id",
+    "{region}",
+    "{location}",
+    "${region}",
+)
 
 
 def _odd(flat: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -> Iterable[str]:

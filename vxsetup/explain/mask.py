@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 
 _SECRETS = (
-    (re.compile(r"-----BEGIN[A-Z ]{0,40}PRIVATE KEY-----.{0,8000}?(?:-----END[A-Z ]{0,40}PRIVATE KEY-----|$)", re.DOTALL), "<private key>"),
+    (
+        re.compile(
+            r"-----BEGIN[A-Z ]{0,40}PRIVATE KEY-----.{0,8000}?(?:-----END[A-Z ]{0,40}PRIVATE KEY-----|$)", re.DOTALL
+        ),
+        "<private key>",
+    ),
     (re.compile(r"\b(?:ya29|1//0)[\w./-]{8,4096}"), "<token>"),
     (re.compile(r"\beyJ[\w-]{8,4096}(?:\.[\w-]{0,4096}){0,4}"), "<token>"),
     (re.compile(r"\bAIza[\w-]{10,100}"), "<key>"),

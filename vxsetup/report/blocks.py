@@ -201,6 +201,8 @@ class Teller:
         """The other unknowns of a group: their rules where they say the same, one entry each where they differ."""
         if not others:
             return []
+        if all(other.caused_by == first.fingerprint for other in others) and not self.verbose:
+            return notes.line("", f"{len(others):,} more are unknown because of this: {self._rules(others)}")
         if all(other.message == first.message for other in others) and not self.verbose:
             return notes.line("", f"the same leaves {len(others):,} more unknown: {self._rules(others)}")
         lines = notes.line("", f"the same answer would settle {len(others):,} more:")

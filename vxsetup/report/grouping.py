@@ -103,10 +103,24 @@ class _Roots:
 
 
 def _grouped(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:
-    """Unknowns that one answer would settle, together: of one cause, or one next step, or else one message."""
+    """Unknowns that one answer would settle, together: of one cause, or one next step, or else one message.
+
+    The unknown that others wait on comes first in its group.
+    """
+    every = tuple(findings)
+    causes = {finding.caused_by for finding in every if finding.caused_by}
+    roots = {finding.fingerprint: finding for finding in every if finding.fingerprint in causes} if causes else {}
     groups: dict[object, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.caused_by or finding.fix or ("message", finding.message), []).append(finding)
+    for finding in every:
+        root = roots.get(finding.caused_by or "")
+        if root is None and finding in roots.values():
+            root = finding
+        if root is not None:
+            group = groups.setdefault(("root", root.fingerprint), [root])
+            if finding is not root:
+                group.append(finding)
+        else:
+            groups.setdefault(finding.caused_by or finding.fix or ("message", finding.message), []).append(finding)
     return tuple(tuple(group) for group in groups.values())
 
 

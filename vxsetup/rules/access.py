@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
-from vxsetup.catalog import Catalogue
 from vxsetup.config.project import Access as AccessEntry
 from vxsetup.config.project import Project
 from vxsetup.facts.access import (
@@ -75,6 +74,7 @@ class MemberTarget:
     doubtful: tuple[str, ...]
     role: str
     principals: tuple[str, ...]
+    probes: tuple[Probe, ...] = ()
 
 
 def asked_of_caller(project: Project) -> tuple[Hashable, ...]:
@@ -267,18 +267,20 @@ def _members_required(declaration: Declaration) -> Iterator[Requirement]:
     principals = principals_of(project)
     for entry in project.access:
         for number, name in enumerate(entry.can):
-            yield _of_member(project, declaration.catalogue, entry, name, number, principals)
+            yield _of_member(declaration, entry, name, number, principals)
 
 
 def _of_member(
-    project: Project, catalogue: Catalogue, entry: AccessEntry, name: str, number: int, principals: tuple[str, ...]
+    declaration: Declaration, entry: AccessEntry, name: str, number: int, principals: tuple[str, ...]
 ) -> Requirement:
-    ability = catalogue.ability(name)
+    project = declaration.project
+    ability = declaration.catalogue.ability(name)
     assert ability is not None  # the config's schema names the abilities
     path = (*entry.config_path, "can", number)
     needed = [permission for permission in ability.permissions if permission.when is None]
     certain = tuple(p.name for p in needed if not p.doubtful)
     doubtful = tuple(p.name for p in needed if p.doubtful)
+    probes = declaration.probes if PREDICT in certain else ()
     return Requirement(
         rule="VX303",
         subject=project_name(project.id),
@@ -288,9 +290,9 @@ def _of_member(
         project=project.id,
         environment=project.environment,
         principal=entry.principal,
-        reads=member_reads(project),
+        reads=(*member_reads(project), *asked_of_caller(project), *probes),
         target=MemberTarget(
-            project.id, entry.principal, name, certain, doubtful, entry.role or ability.least_role, principals
+            project.id, entry.principal, name, certain, doubtful, entry.role or ability.least_role, principals, probes
         ),
         related=(project.span(path),),
     )
@@ -298,6 +300,9 @@ def _of_member(
 
 def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
     target: MemberTarget = requirement.target
+    proof = _as_caller(target, facts, circumstances)
+    if proof is not None:
+        return Judgement(Verdict.PASS, requirement.sentence, (proof,))
     allow = facts[AllowPolicies(target.project)]
     if isinstance(allow, Unknown):
         return from_unknown(target.project, facts, allow, f"what {target.principal} may do")
@@ -330,6 +335,22 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
         )
         return Judgement(Verdict.UNKNOWN, message, evidence, _grant(target))
     return Judgement(Verdict.PASS, requirement.sentence, evidence)
+
+
+def _as_caller(target: MemberTarget, facts: Facts, circumstances: Circumstances) -> Evidence | None:
+    """What the caller's own requests show where the member is the caller: better than any reading of policies."""
+    caller = circumstances.caller.principal
+    if caller is None or caller.casefold() != target.principal.casefold() or target.permissions != (PREDICT,):
+        return None
+    seen = [probe_outcome(probe, facts) for probe in target.probes]
+    passed = next((one for one in seen if one.passed is not None), None)
+    if passed is not None:
+        return passed.evidence[0]
+    held = facts[HeldPermissions(target.project, (PREDICT,))]
+    refused = any(one.stopped_at == "VX302" for one in seen)
+    if refused or isinstance(held, Unknown) or PREDICT not in held.value.held:
+        return None
+    return held.evidence(f"{PREDICT} is held by the caller, who is this member")
 
 
 def _doing(ability: str) -> str:

@@ -51,7 +51,11 @@ def facts_asked(requirements: Iterable[Requirement]) -> tuple[Hashable, ...]:
 def judge(
     requirements: Sequence[Requirement], facts: Facts, circumstances: Circumstances, rules: Iterable[Rule]
 ) -> tuple[Finding, ...]:
-    """Judge every requirement. What waits on a failed requirement is ``not_reached`` and carries its fingerprint."""
+    """Judge every requirement.
+
+    What waits on a failed requirement is ``not_reached`` and carries its fingerprint as ``caused_by``; what waits on one
+    that is itself unknown stays unknown, with the fingerprint of that one.
+    """
     by_id = {rule.id: rule for rule in rules}
     judged = []
     for requirement in requirements:
@@ -61,7 +65,8 @@ def judge(
         judged.append((requirement, judgement, _finding(requirement, judgement, rule)))
     failed = {r.id: f.fingerprint for r, j, f in judged if j.verdict is Verdict.FAIL}
     waits = {r.id: j.blocked_by for r, j, _ in judged if j.verdict is Verdict.UNKNOWN}
-    return tuple(_settled(j, f, failed, waits) for _, j, f in judged)
+    open_ = {r.id: f.fingerprint for r, j, f in judged if j.verdict is Verdict.UNKNOWN and not j.blocked_by}
+    return tuple(_settled(j, f, failed, open_, waits) for _, j, f in judged)
 
 
 def _finding(requirement: Requirement, judgement: Judgement, rule: Rule) -> Finding:
@@ -87,26 +92,29 @@ def _settled(
     judgement: Judgement,
     finding: Finding,
     failed: dict[RequirementId, str],
+    open_: dict[RequirementId, str],
     waits: dict[RequirementId, tuple[RequirementId, ...]],
 ) -> Finding:
     if judgement.verdict is not Verdict.UNKNOWN:
         return finding
     cause = _root(judgement.blocked_by, failed, waits)
-    return finding if cause is None else replace(finding, verdict=Verdict.NOT_REACHED, caused_by=cause)
+    if cause is not None:
+        return replace(finding, verdict=Verdict.NOT_REACHED, caused_by=cause)
+    return replace(finding, caused_by=_root(judgement.blocked_by, open_, waits))
 
 
 def _root(
     blocked_by: tuple[RequirementId, ...],
-    failed: dict[RequirementId, str],
+    roots: dict[RequirementId, str],
     waits: dict[RequirementId, tuple[RequirementId, ...]],
 ) -> str | None:
-    """The fingerprint of the failure at the end of a chain of waiting, or None."""
+    """The fingerprint of the root at the end of a chain of waiting, or None."""
     seen: set[RequirementId] = set()
     todo = list(blocked_by)
     while todo:
         name = todo.pop(0)
-        if name in failed:
-            return failed[name]
+        if name in roots:
+            return roots[name]
         if name not in seen:
             seen.add(name)
             todo.extend(waits.get(name, ()))

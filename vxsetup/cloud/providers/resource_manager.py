@@ -110,8 +110,8 @@ def _bindings(call: Call, outcome: Any) -> Fact:
     if not isinstance(outcome, Answer) or not outcome.ok:
         return unknown(call, outcome)
     data = outcome.mapping()
-    if data is None:
-        return malformed(call, outcome)
+    if data is None or not isinstance(data.get("etag"), str):
+        return malformed(call, outcome)  # a policy without bindings still has an etag; without one it is no policy
     found = []
     bindings = data.get("bindings", [])
     for item in bindings if isinstance(bindings, list) else [None]:

@@ -34,9 +34,9 @@ ROWS = (
 
     row("key-pem", "The private key does not parse.",
         ("said:decoder routines|pem routines|no key could be detected|could not deserialize key|deserialize key data|invalid pem|pem_read|no start line|unable to load pem|asn.1|asn1|secretorprivatekey must be|private key must be|invalid private key|failed to parse private key|unable to parse key|malformed framing|private_key…newline|newline…private_key|private key should be a pem|error:0909006c|error:1e08010c|err_ossl|invalidkeyexception|invalid pkcs8|parse private key|pem string|x509: malformed", "!any:certificate verify|postgres|mysql|ssh|npm"),
-        {"bad-key-file": 6.2}, "OPENSSL PYCA GAUTH-NODE", "2018/2026"),
+        {"bad-key-file": 6.2}, "OPENSSL GAUTH-NODE", "2018/2026"),
     row("key-base64", "The key or credentials text does not decode.",
-        ("said:incorrect padding|invalidcharactererror|invalid character|invalid base64|base64 decode|the string to be decoded is not correctly encoded|failed to execute 'atob'|illegal base64|binascii.error", "!topic:database|packages|bedrock", "!said:in header|header value|header content|invalid character in header|looking for beginning of value"), {"bad-key-file": 4.8}, "AISDK PYCA", "2019/2026"),
+        ("said:incorrect padding|invalidcharactererror|invalid character|invalid base64|base64 decode|the string to be decoded is not correctly encoded|failed to execute 'atob'|illegal base64|binascii.error", "!topic:database|packages|bedrock", "!said:in header|header value|header content|invalid character in header|looking for beginning of value"), {"bad-key-file": 4.8}, "AISDK OPENSSL", "2019/2026"),
     row("key-json", "The credentials file is not valid JSON, or its text was cut.",
         ("said:not a valid json file|jsondecodeerror|unexpected token|unexpected end of json|expecting value|expecting property name|invalid character…looking for beginning of value|unterminated string|not valid json|invalid control character|invalid json|unexpected character", "any:credential|service account|service_account|private_key|google_application|key file|keyfile|vertex_credentials|auth.json|adc"),
         {"bad-key-file": 5.4, "bad-settings-shape": 0.8}, "GOOGLE-AUTH GAUTH-NODE", "2018/2026"),

@@ -1,0 +1,143 @@
+"""From the text of an error to its likely causes: clean, extract, weigh, rank. Pure: no network, no clock, no files."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vxsetup.explain.clues import extract
+from vxsetup.explain.mask import masked
+from vxsetup.explain.match import Clues
+from vxsetup.explain.model import Diagnosis, Own, Page, Ranked, Shown
+from vxsetup.explain.pages import causes, page_of
+from vxsetup.explain.rank import LISTED, RECOGNISED, Weighed, weigh
+
+if TYPE_CHECKING:
+    from vxsetup.catalog import Catalogue
+
+__all__ = ["Diagnosis", "Own", "Page", "Ranked", "Shown", "causes", "diagnose", "page_of"]
+
+MOST = 3
+"""How many causes are shown."""
+
+_SHOWN = (
+    ("http", "HTTP status"),
+    ("status", "status"),
+    ("kind", "error type"),
+    ("reason", "reason"),
+    ("service", "API"),
+    ("consumer", "charged to"),
+    ("permission", "permission"),
+    ("constraint", "constraint"),
+    ("metric", "quota metric"),
+    ("limit", "limit"),
+    ("base", "base model"),
+    ("project", "project"),
+    ("location", "location"),
+    ("publisher", "publisher"),
+    ("model", "model"),
+    ("host", "host"),
+    ("verb", "method"),
+    ("extra", "refused field"),
+    ("beta", "beta"),
+    ("principal", "caller"),
+    ("variable", "variable"),
+    ("client", "client"),
+    ("live", "live check"),
+)
+"""Fields of the clues that are shown as evidence, and their names in words."""
+
+_INTERNAL = ("google-client", "not-own", "not-in-path")
+
+_QUESTIONS = (
+    (("http", "status", "kind"), "Which HTTP status and which body did the server answer? Paste the whole answer, the innermost body too."),
+    (("host", "project"), "Which address was asked: the host, and the path with projects/, locations/ and publishers/?"),
+    (("client", "variable"), "Which client and version is it, and through which gateway or proxy, if any?"),
+    (("location",), "Which location and model are set, and where: variable, settings file or code?"),
+    (("principal",), "Which credentials does it run with: your login, a service account, federation, an API key?"),
+    ((), "Did it work before, and what changed since: version, project, location, login?"),
+)  # fmt: skip
+"""The fields that would answer it, and a question that narrows down what is not recognised."""
+
+
+def diagnose(
+    text: str,
+    context: str = "",
+    *,
+    catalogue: Catalogue | None = None,
+    today: datetime.date | None = None,
+    own: Own | None = None,
+    live: Iterable[str] = (),
+) -> Diagnosis:
+    """The likely causes of an error, at most three, best first.
+
+    ``text`` is whatever a client printed; ``context`` what the asker adds; ``own`` the asker's project, location and
+    models from a config; ``live`` what a check found, as ``fail VX602`` or ``pass VX203``. With ``catalogue`` and
+    ``today`` ids, dates and places of models are evidence too. Never raises; takes time in proportion to the first
+    48,000 characters that matter.
+    """
+    from vxsetup.explain.rows import every_row
+
+    found = extract(text, context)
+    clues: dict[str, tuple[str, ...]] = dict(found.clues)
+    if catalogue is not None and today is not None and "model" in clues | {"model": clues.get("base", ())}:
+        from vxsetup.explain.derive import with_catalogue
+
+        clues = with_catalogue(clues, catalogue, today)
+    if "consumer" in clues:
+        from vxsetup.explain.derive import with_own
+
+        clues = with_own(clues, own)
+    seen = tuple(dict.fromkeys(word.lower() for word in live))
+    if seen:
+        clues["live"] = seen
+    weighed = [each for each in weigh(every_row(), clues) if each.score >= LISTED][:MOST]
+    evidence = _evidence(clues)
+    if not weighed or weighed[0].confidence < RECOGNISED:
+        return Diagnosis(False, (), evidence, _questions(clues))
+    from vxsetup.explain.fill import known
+
+    values = known(clues, own, catalogue)
+    return Diagnosis(True, tuple(_ranked(each, values) for each in weighed), evidence)
+
+
+def _ranked(each: Weighed, values: dict[str, str]) -> Ranked:
+    from vxsetup.explain.fill import filled
+
+    page = page_of(each.cause)
+    assert page is not None, each.cause
+    reasons = tuple(dict.fromkeys(row.says for row in each.rows_for))
+    sources = tuple(dict.fromkeys(source for row in each.rows_for for source in row.sources))
+    return Ranked(
+        cause=each.cause,
+        title=page.title,
+        confidence=round(each.confidence, 2),
+        rule=page.rule,
+        why=" ".join(reasons[:3]),
+        tell_apart=page.tell_apart,
+        fix=filled(page.fix, values),
+        means=page.means,
+        evidence_for=reasons,
+        evidence_against=tuple(dict.fromkeys(row.says for row in each.rows_against)),
+        sources=sources,
+        rows=tuple(row.id for row in each.rows_for),
+        links=page.links,
+    )
+
+
+def _evidence(clues: Clues) -> tuple[tuple[str, str], ...]:
+    """What the text shows, in words, masked, each value at most 160 characters."""
+    shown = []
+    for name, words in _SHOWN:
+        values = [masked(value)[:160] for value in clues.get(name, ()) if value not in _INTERNAL]
+        if values:
+            shown.append((words, ", ".join(values[:4])))
+    return tuple(shown)
+
+
+def _questions(clues: Clues) -> tuple[str, ...]:
+    """Three questions: those first whose answers are not in the text."""
+    open_ = [question for fields, question in _QUESTIONS if not any(clues.get(name) for name in fields)]
+    rest = [question for _, question in _QUESTIONS if question not in open_]
+    return tuple([*open_, *rest][:3])

@@ -1,0 +1,105 @@
+"""Fills the fix of a cause with what is known: the config's project, location and model first, then what the text names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from vxsetup.explain.match import Clues
+from vxsetup.explain.model import Own
+from vxsetup.findings import Fix
+
+if TYPE_CHECKING:
+    from vxsetup.catalog import Catalogue
+
+_PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]{0,98}[a-z0-9]")
+_LOCATION = re.compile(r"[a-z]{2,20}(?:-[a-z]{2,20}\d{1,2})?")
+_MODEL = re.compile(r"claude-[a-z0-9][a-z0-9.-]{0,60}(?:@[a-z0-9]{1,20})?")
+_SERVICE = re.compile(r"[a-z]{2,60}\.googleapis\.com")
+_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}@[a-z0-9.-]{1,160}gserviceaccount\.com")
+_BASE = re.compile(r"anthropic-[a-z0-9-]{1,60}")
+_NO_PLACES = ("undefined", "null", "none", "nan", "locations")
+
+
+def known(clues: Clues, own: Own | None, catalogue: Catalogue | None) -> dict[str, str]:
+    """Name -> value for the texts of fixes; what is not known stands as a placeholder in capitals.
+
+    Only values of a harmless shape are taken, since they become part of commands.
+    """
+    own = own or Own()
+    location = own.location or _first(clues, "location", _LOCATION, _NO_PLACES)
+    written = _first(clues, "model", _MODEL)
+    model = _own_model(own, written) or written
+    bare = model.split("@")[0] if model else None
+    right = model
+    if catalogue is not None:
+        raw = next((m for m in clues.get("model", ()) if m), None)
+        found = catalogue.recognise(raw) if raw else None
+        if found is not None:
+            right = found.suggestion or (found.nearest[0] if found.nearest else None) or model
+    host = None
+    if location and catalogue is not None:
+        host = catalogue.data["locations"].get(location, {}).get("host", [{}])[0].get("value")
+        host = host or f"{location}-aiplatform.googleapis.com"
+    account = _account(clues)
+    project = own.project or _project(clues)
+    return {
+        "project": project or "PROJECT_ID",
+        "location": location or "LOCATION",
+        "model": right if right and model != right and own.models == () else model or "MODEL",
+        "right_model": right or "the id that vxsetup models shows",
+        "bare_model": (bare or "MODEL"),
+        "base_model": _first(clues, "base", _BASE) or "BASE_MODEL",
+        "host": host or "HOST",
+        "service": _service(clues),
+        "principal": account or "SERVICE_ACCOUNT_EMAIL",
+        "member": f"serviceAccount:{account}" if account else "MEMBER",
+    }
+
+
+def filled(fix: Fix, values: Mapping[str, str]) -> Fix:
+    """The fix with its names in braces replaced."""
+    return Fix(
+        fix.summary.format_map(values),
+        fix.command.format_map(values) if fix.command else None,
+        fix.url.format_map(values) if fix.url and "PROJECT_ID" != values["project"] else _whole(fix.url),
+    )
+
+
+def _whole(url: str | None) -> str | None:
+    """An address whose project is not known: without the part that would name it."""
+    if url is None or "{" not in url:
+        return url
+    base = url.split("?")[0]
+    return base.format_map({"bare_model": "", "service": "aiplatform.googleapis.com"}).rstrip("/")
+
+
+def _first(clues: Clues, name: str, shape: re.Pattern[str], but: tuple[str, ...] = ()) -> str | None:
+    return next((value for value in clues.get(name, ()) if shape.fullmatch(value) and value not in but), None)
+
+
+def _own_model(own: Own, written: str | None) -> str | None:
+    """The config's model that the text names, or its only one."""
+    for model in own.models:
+        if written and model.split("@")[0] == written.split("@")[0]:
+            return model
+    return own.models[0] if len(own.models) == 1 and not written else None
+
+
+def _project(clues: Clues) -> str | None:
+    named = [*clues.get("project", ()), *clues.get("consumer", ())]
+    odd = ("google-client", "not-own", "not-in-path", "undefined", "null", "none", "projects", "...", "xxx")
+    return next((each for each in named if _PROJECT.fullmatch(each) and each not in odd and ".." not in each), None)
+
+
+def _service(clues: Clues) -> str:
+    return _first(clues, "service", _SERVICE) or "aiplatform.googleapis.com"
+
+
+def _account(clues: Clues) -> str | None:
+    for value in clues.get("principal", ()):
+        name = value.removeprefix("serviceaccount:")
+        if _ACCOUNT.fullmatch(name):
+            return name
+    return None
