@@ -90,6 +90,8 @@ def command(
     if "emulate" in gone:
         emulate = emulate_state = None
     prepare(output, reports, verbose, quiet, record, emulate_state)
+    if probe == "paid" and not typed("probe"):
+        raise Refused("--probe paid costs money, so it is taken from the command line only, not from VXSETUP_PROBE")
     configs = _configs(paths, project, models, locations, environment)
     if offline:
         _refuse_with_offline(record=record, facts=facts, emulate=emulate)
@@ -199,7 +201,7 @@ def _again(
 
 
 def _with_next_command(report: Report, otherwise: str) -> Report:
-    """The report with the rule to read about, or with ``otherwise`` where nothing failed but something is unknown."""
+    """The report with what comes next: the rule to read about, the command that mends what others wait on, or ``otherwise``."""
     from vxsetup.cli.judging import with_next
     from vxsetup.findings import Severity, Verdict
 
@@ -208,4 +210,8 @@ def _with_next_command(report: Report, otherwise: str) -> Report:
     failed = [
         f for f in report.findings if f.verdict is Verdict.FAIL and f.severity is Severity.ERROR and not f.suppressed
     ]
-    return with_next(report, f"vxsetup explain {failed[0].rule}" if failed else otherwise)
+    if failed:
+        return with_next(report, f"vxsetup explain {failed[0].rule}")
+    causes = {finding.caused_by for finding in report.findings if not finding.suppressed}
+    mends = (f.fix.command for f in report.findings if f.fingerprint in causes and f.fix is not None and f.fix.command)
+    return with_next(report, next(mends, otherwise))

@@ -101,7 +101,8 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
             message = f"The quota for {target.model} at {target.location} is the one that it shares with {told.model}."
             waits = (RequirementId(requirement.rule, told.subject),)
             return Judgement(Verdict.UNKNOWN, message, read, blocked_by=waits)
-        return Judgement(Verdict.FAIL, _zero(target), (*seen.evidence, *read), _increase(target, tuple(rows)))
+        answered = seen.evidence if seen.stopped_at == "VX602" else ()
+        return Judgement(Verdict.FAIL, _zero(target), (*answered, *read), _increase(target, tuple(rows)))
     if seen.stopped_at == "VX602" and not counted:
         return _refused_for_tokens(target, seen)
     if seen.stopped_at == "VX602":
