@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from vxsetup.catalog.claims import Claim, Source, join_claims, read_claim
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field
 else:
-    from vxsetup.values import dataclass
+    from vxsetup.values import dataclass, field
 
 NEAR_DAYS = 30
 """How many days before its earliest retirement a model counts as near it."""
@@ -61,6 +61,8 @@ class Shelf:
 
     models: Mapping[str, Mapping[str, Any]]
     sources: Mapping[str, Source]
+    read: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False, compare=False)
+    """Claims that were read before, by model and fact: a fleet asks for the same few again and again."""
 
 
 def _day(value: Any) -> date:
@@ -87,8 +89,15 @@ class Model:
         rows = self.row.get(name)
         return read_claim(rows, self.shelf.sources) if isinstance(rows, list) else None
 
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        key = (self.id, name)
+        if key not in self.shelf.read:
+            self.shelf.read[key] = make()
+        return self.shelf.read[key]
+
     def _date(self, name: str) -> Claim[date] | None:
-        return read_claim(self.row.get(name), self.shelf.sources, _day)
+        found: Claim[date] | None = self._once(name, lambda: read_claim(self.row.get(name), self.shelf.sources, _day))
+        return found
 
     def _int(self, name: str) -> Claim[int] | None:
         return read_claim(self.row.get(name), self.shelf.sources, int)
@@ -153,7 +162,10 @@ class Model:
     @property
     def stage(self) -> Claim[str] | None:
         """What pages call it: ``ga``, ``deprecated``, ``retired``, ``research_preview``; marks of the seed page too."""
-        return read_claim(self.row.get("stage"), self.shelf.sources, str)
+        found: Claim[str] | None = self._once(
+            "stage", lambda: read_claim(self.row.get("stage"), self.shelf.sources, str)
+        )
+        return found
 
     @property
     def existing_customers_only(self) -> Claim[bool] | None:
@@ -206,6 +218,10 @@ class Model:
 
         The page's list comes first; it counts as saying no for a location that it leaves out.
         """
+        found: tuple[Claim[bool], ...] = self._once(f"at {location}", lambda: self._claims_at(location))
+        return found
+
+    def _claims_at(self, location: str) -> tuple[Claim[bool], ...]:
         page = read_claim(self.row.get("endpoints"), self.shelf.sources, lambda value: location in value)
         said = read_claim(self.row.get("at", {}).get(location), self.shelf.sources, bool)
         return (*(page.every if page else ()), *(said.every if said else ()))
@@ -230,7 +246,10 @@ class Model:
     @property
     def premium(self) -> Claim[float] | None:
         """The factor on the global price at regional and multi-region endpoints: 1.1 from Sonnet 4.5 on, else 1.0."""
-        return read_claim(self.row.get("premium"), self.shelf.sources, float)
+        found: Claim[float] | None = self._once(
+            "premium", lambda: read_claim(self.row.get("premium"), self.shelf.sources, float)
+        )
+        return found
 
     @property
     def prices(self) -> Claim[Mapping[str, Any]] | None:

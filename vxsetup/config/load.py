@@ -20,7 +20,7 @@ from vxsetup.config.project import Project, build
 from vxsetup.config.reader import MAX_NODES
 from vxsetup.config.source import Node
 from vxsetup.config.words import dotted, quoted
-from vxsetup.findings import Finding, Severity, Span
+from vxsetup.findings import ConfigPath, Finding, Severity, Span
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, replace
@@ -299,19 +299,17 @@ def _repeated(projects: list[Project]) -> list[Finding]:
 
 def _repeated_in(project: Project) -> list[Finding]:
     found: list[Finding] = []
-    first: dict[tuple[str, ...], Span] = {}
+    first: dict[tuple[str, ...], ConfigPath] = {}
     entries = [
-        ((model.id, place.location), (*model.config_path, "id"), f"{quoted(model.id)} at {quoted(place.location)}")
+        ((model.id, place.location), (*model.config_path, "id"))
         for model in project.models
         for place in model.locations
-    ] + [
-        (("member", entry.principal, entry.role or ""), (*entry.config_path, "member"), quoted(entry.member))
-        for entry in project.access
-    ]
-    for key, path, shown in entries:
-        span = project.span(path)
-        before = first.setdefault(key, span)
-        if before != span:
+    ] + [(("member", entry.principal, entry.role or ""), (*entry.config_path, "member")) for entry in project.access]
+    for key, path in entries:
+        earlier = first.setdefault(key, path)
+        if earlier is not path:
+            span, before = project.span(path), project.span(earlier)
+            shown = quoted(key[1]) if key[0] == "member" else f"{quoted(key[0])} at {quoted(key[1])}"
             message = f"{shown} is asked for twice; line {before.line} has it too"
             made = faults.fault(
                 faults.REPEATED, message, span, "Merge the two entries into one.", path=path, related=(before,)
