@@ -52,7 +52,7 @@ def _of_model(declaration: Declaration, target: ModelTarget, rule: str, sentence
         rule=rule,
         subject=f"projects/{project.id}/publishers/anthropic/models/{target.written}",
         sentence=sentence.format(model=target.written),
-        span=project.span(target.config_path),
+        span=target.span,
         config_path=target.config_path,
         project=project.id,
         environment=project.environment,

@@ -93,6 +93,7 @@ class ModelTarget:
     probes: tuple[Probe, ...]
     listed: PublisherModel | None
     config_path: ConfigPath
+    span: Span
     targets: tuple[Target, ...]
 
     @property
@@ -132,9 +133,9 @@ class Declaration:
             sendable = recognised.kind in SENDABLE
             listed = PublisherModel(known.id if known else model.id.partition("@")[0]) if sendable else None
             probes = tuple(target.probe for target in own if target.probe is not None)
-            found.append(
-                ModelTarget(model.id, recognised, known, probes, listed, (*model.config_path, "id"), tuple(own))
-            )
+            path = (*model.config_path, "id")
+            span = self.project.span(path)
+            found.append(ModelTarget(model.id, recognised, known, probes, listed, path, span, tuple(own)))
         return tuple(found)
 
     @cached_property

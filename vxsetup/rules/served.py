@@ -70,7 +70,7 @@ def _enabled_required(declaration: Declaration) -> Iterator[Requirement]:
             rule="VX406",
             subject=f"projects/{project.id}/publishers/anthropic/models/{model.written}",
             sentence=f"{model.written} is enabled in {project.id}",
-            span=project.span(model.config_path),
+            span=model.span,
             config_path=model.config_path,
             project=project.id,
             environment=project.environment,
