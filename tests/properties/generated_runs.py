@@ -48,7 +48,7 @@ GOOD_BODY = json_body(
 
 _BATCH = ("aiplatform.batchPredictionJobs.create",)
 _ABILITIES = {"batch": _BATCH, "administer": ("aiplatform.consents.update",)}
-"""The permissions that an ability is sure to need, read from facts.md 4.1, not from the catalogue."""
+"""The permissions that an ability is sure to need, read from IAMDS (2026-08-22), not from the catalogue."""
 
 
 @cache

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from vxsetup.cli.options import option
+from vxsetup.cli.options import listing_options, option
 from vxsetup.cli.output import Refused, complain, echo, style
 
 
@@ -53,21 +53,7 @@ def run(world: str, port: int, state: str | None, quiet: bool) -> int:
 
 
 @command.command("behaviours")
-@option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the list.",
-)
-@option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the text.",
-)
+@listing_options
 def behaviours(format_: str, color: str) -> int:
     """List what the emulator does, and from which source each behaviour is known; some are invented, and say so."""
     from vxsetup.emulator.behaviours import BEHAVIOURS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vxsetup.cli.options import Time, cloud_options, option
+from vxsetup.cli.options import Time, cloud_options, listing_options, option
 from vxsetup.cli.output import EXIT_FINDINGS, EXIT_UNDECIDED, Refused, echo, outranked, style, typed, writable
 
 if TYPE_CHECKING:
@@ -33,21 +33,7 @@ Cells = Mapping[tuple[str, str], tuple["Verdict", str]]
     help="With --live: these locations instead of the documented ones.",
 )
 @option("--all", "all_", is_flag=True, help="Also models that are shut down, by invitation or undocumented.")
-@option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the result.",
-)
-@option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the text.",
-)
+@listing_options
 @option(
     "--catalog",
     type=click.Path(exists=True, dir_okay=False),

@@ -171,3 +171,28 @@ def cloud_options(function: F) -> F:
     ):
         function = decorate(function)
     return emulate_options(function)
+
+
+def listing_options(function: F) -> F:
+    """How a list or a page is shown."""
+    for decorate in reversed(
+        (
+            option(
+                "--format",
+                "format_",
+                type=click.Choice(["text", "json"]),
+                default="text",
+                show_default=True,
+                help="How to write the result.",
+            ),
+            option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                show_default=True,
+                help="Colour the text.",
+            ),
+        )
+    ):
+        function = decorate(function)
+    return function

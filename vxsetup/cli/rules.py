@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import click
 
-from vxsetup.cli.options import option
+from vxsetup.cli.options import listing_options
 from vxsetup.cli.output import echo, style
 
 
 @click.command("rules")
-@option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the list.",
-)
-@option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the text.",
-)
+@listing_options
 def command(format_: str, color: str) -> int:
     """List every rule, with its severity and the good state that it asks for."""
     from vxsetup.report.rules import rules_json, rules_text

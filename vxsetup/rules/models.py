@@ -393,25 +393,23 @@ def _beside_the_list(requirement: Requirement, target: ModelTarget, facts: Facts
     return None
 
 
-def _docs(good: str, why: str, judged: str, reads: str, fix: str, *references: str) -> RuleDocs:
-    return RuleDocs(good, why, judged, reads, fix, references)
-
-
 RULES = (
     Rule(
         "VX401",
         "model-id-malformed",
         Severity.ERROR,
         Rung.DECLARED,
-        _docs(
+        RuleDocs(
             "The model is named by its id on Vertex AI.",
             "Ids of the Claude API, of Amazon Bedrock, of clients and of other publishers look alike and answer 404, which "
             "reads like a missing permission.",
             "By the id's form alone: an @date or none, no client's suffix, no path, no -latest.",
             "The config; nothing is asked of the cloud.",
             "Write the id that the message names.",
-            "SEED",
-            "FIELD",
+            (
+                "SEED",
+                "FIELD",
+            ),
         ),
         _for_each_model("VX401", "{model} has the form of a model id on Vertex AI"),
         _judge_form,
@@ -422,14 +420,14 @@ RULES = (
         "model-shut-down",
         Severity.ERROR,
         Rung.CATALOGUE,
-        _docs(
+        RuleDocs(
             "The model is not past its documented shut-down date on Vertex AI.",
             "A model that was shut down answers 404 like one that was never enabled.",
             "Google's page of deprecations is the only place with shut-down dates for Vertex AI. The dates of the Claude "
             "API differ and are not used. A probe that reached the model overrules the page.",
             "The catalogue; the free probes.",
             "Move to a newer model.",
-            "GD:deprecations",
+            ("GD:deprecations",),
         ),
         _for_each_model("VX402", "{model} is not past its shut-down date"),
         _judge_shut_down,
@@ -440,7 +438,7 @@ RULES = (
         "model-near-its-dates",
         Severity.WARNING,
         Rung.CATALOGUE,
-        _docs(
+        RuleDocs(
             "No date in the life of the model is near.",
             "Google gives three dates: a floor before which a model is not retired, the day it is closed to projects that "
             "never used it, and the day it is shut down. They are three different things; a floor is no shut-down.",
@@ -448,7 +446,7 @@ RULES = (
             "the model as deprecated without a date.",
             "The catalogue; nothing is asked of the cloud.",
             "Plan the move to a newer model.",
-            "GD:claude",
+            ("GD:claude",),
         ),
         _for_each_model("VX403", "no date of {model} is near"),
         _judge_dates,
@@ -459,14 +457,14 @@ RULES = (
         "model-not-listed",
         Severity.ERROR,
         Rung.LISTED,
-        _docs(
+        RuleDocs(
             "Anthropic publishes the model on Vertex AI.",
             "An id that was never published answers 404 everywhere.",
             "The publisher's list knows nothing of your project or location: listed proves only that the id exists. A "
             "probe that reached the model passes it.",
             "aiplatform.publishers.models.get; the free probes.",
             "Correct the id.",
-            "F#71017537843",
+            ("F#71017537843",),
         ),
         _for_each_model("VX404", "{model} is published by Anthropic on Vertex AI"),
         _judge_listed,
@@ -476,15 +474,17 @@ RULES = (
         "endpoint-takes-no-provisioned-throughput",
         Severity.ERROR,
         Rung.CATALOGUE,
-        _docs(
+        RuleDocs(
             "A model with traffic: provisioned is placed at a regional endpoint.",
             "The global and multi-region endpoints take pay-as-you-go traffic only.",
             "Compares traffic with the kind of each location.",
             "The config and the catalogue; nothing is asked of the cloud.",
             "Use a region where the model is served, or traffic: pay_as_you_go.",
-            "SEED",
-            "GD:use-partner-models",
-            "GD:provisioned-throughput",
+            (
+                "SEED",
+                "GD:use-partner-models",
+                "GD:provisioned-throughput",
+            ),
         ),
         _traffic_required,
         _judge_traffic,
@@ -495,14 +495,16 @@ RULES = (
         "location-costs-more",
         Severity.INFO,
         Rung.CATALOGUE,
-        _docs(
+        RuleDocs(
             "You know what the location costs.",
             "Regional and multi-region endpoints cost 10 % more than global for Claude Sonnet 4.5 and later models.",
             "Shown for each such model and location. Information only.",
             "The catalogue; nothing is asked of the cloud.",
             "Use global where residency and provisioned throughput allow it.",
-            "SEED",
-            "LITELLM",
+            (
+                "SEED",
+                "LITELLM",
+            ),
         ),
         _premium_required,
         _judge_premium,
@@ -513,13 +515,13 @@ RULES = (
         "model-not-in-catalogue",
         Severity.WARNING,
         Rung.CATALOGUE,
-        _docs(
+        RuleDocs(
             "The catalogue that ships with vxsetup knows the model.",
             "A model that it does not know may be new, or misspelt; dates, places and features cannot be told.",
             "Compares the id, with or without its date. Never an error: online, a probe settles it.",
             "The catalogue; the free probes.",
             "Correct the id, update vxsetup, or lay a patch over the catalogue with --catalog.",
-            "GD:claude",
+            ("GD:claude",),
         ),
         _for_each_model("VX411", "{model} is in the catalogue"),
         _judge_known,
@@ -530,16 +532,18 @@ RULES = (
         "location-not-documented",
         Severity.WARNING,
         Rung.CATALOGUE,
-        _docs(
+        RuleDocs(
             "A page of Google's documents the model at this location.",
             "Models up to 4.6 are documented at global and single regions, later ones at global, us and eu only. Reports "
             "from live projects differ.",
             "Offline a warning with the date and the sources; online a probe that reached the model passes it.",
             "The catalogue; the free probes.",
             "Use a documented location, or let a check against the cloud tell.",
-            "GD:claude",
-            "F#71017537843",
-            "F#63086630148",
+            (
+                "GD:claude",
+                "F#71017537843",
+                "F#63086630148",
+            ),
         ),
         _locations_required,
         _judge_documented,

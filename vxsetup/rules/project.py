@@ -358,17 +358,13 @@ def _quota_project_words(
     return message, evidence, fix
 
 
-def _docs(good: str, why: str, judged: str, reads: str, fix: str, *references: str) -> RuleDocs:
-    return RuleDocs(good, why, judged, reads, fix, references)
-
-
 RULES = (
     Rule(
         "VX201",
         "project-not-active",
         Severity.ERROR,
         Rung.READ,
-        _docs(
+        RuleDocs(
             "The project exists, is active, and the caller may see it.",
             "Every other question is about this project. Google answers 403 both for a project that does not exist "
             "and for one that the caller may not see, so a wrong spelling looks like a missing permission.",
@@ -376,8 +372,10 @@ RULES = (
             "project. Fails when the project is marked for deletion. Unknown when Google answers 403 or nothing.",
             "cloudresourcemanager.projects.get (resourcemanager.projects.get); the free probes.",
             "Correct the id, or ask for roles/browser on the project.",
-            "DISC",
-            "F#21109077879",
+            (
+                "DISC",
+                "F#21109077879",
+            ),
         ),
         _project_required,
         _judge_project,
@@ -387,7 +385,7 @@ RULES = (
         "billing-disabled",
         Severity.ERROR,
         Rung.READ,
-        _docs(
+        RuleDocs(
             "An open billing account is linked to the project.",
             "Without open billing every request to a Claude model is refused with 403 BILLING_DISABLED, and models "
             "cannot be enabled in Model Garden.",
@@ -395,8 +393,10 @@ RULES = (
             "off; a closed account that is still linked is also off.",
             "cloudbilling.projects.getBillingInfo (resourcemanager.projects.get); the free probes.",
             "Link an open billing account to the project.",
-            "DISC",
-            "F#71340865432",
+            (
+                "DISC",
+                "F#71340865432",
+            ),
         ),
         _billing_required,
         _judge_billing,
@@ -406,7 +406,7 @@ RULES = (
         "api-disabled",
         Severity.ERROR,
         Rung.READ,
-        _docs(
+        RuleDocs(
             "The Vertex AI API, aiplatform.googleapis.com, is enabled in the project.",
             "It is the only API that a Claude request itself needs. Enabling it takes minutes to act, so a read may "
             "say ENABLED while requests are still refused.",
@@ -414,9 +414,11 @@ RULES = (
             "model. A refusal of a probe weighs more than the read.",
             "serviceusage.services.batchGet (serviceusage.services.get); the free probes.",
             "Enable the API; vxsetup can do it for you.",
-            "DISC",
-            "F#61350709063",
-            "F#49460210042",
+            (
+                "DISC",
+                "F#61350709063",
+                "F#49460210042",
+            ),
         ),
         _api_required,
         _judge_api,
@@ -427,7 +429,7 @@ RULES = (
         "reader-api-disabled",
         Severity.WARNING,
         Rung.READ,
-        _docs(
+        RuleDocs(
             "The APIs that vxsetup reads with are enabled in the project that is charged for reading.",
             "Management APIs are charged to the quota project of the credentials, which may be another project than "
             "the one checked. A disabled API leaves facts unknown; it does not stop a Claude request.",
@@ -435,8 +437,10 @@ RULES = (
             "are named at once.",
             "The answers of cloudresourcemanager, serviceusage, cloudbilling, iam and cloudquotas.",
             "Enable them in the charged project, with one command.",
-            "F#68855632559",
-            "F#59571042208",
+            (
+                "F#68855632559",
+                "F#59571042208",
+            ),
         ),
         _readers_required,
         _judge_readers,
@@ -446,7 +450,7 @@ RULES = (
         "quota-project-refused",
         Severity.WARNING,
         Rung.READ,
-        _docs(
+        RuleDocs(
             "The caller's reads are charged to a quota project that the caller may use.",
             "A person's credentials without a quota project are charged to a project of Google's, and the refusal "
             "carries the same reason as a disabled API. Charging a project needs serviceusage.services.use on it, which "
@@ -455,9 +459,11 @@ RULES = (
             "disabled API by the answer's consumer.",
             "The answers of every management API; the free probes.",
             "Set a quota project for Application Default Credentials, or grant roles/serviceusage.serviceUsageConsumer.",
-            "IAMDS",
-            "F#7882611719",
-            "F#58660789019",
+            (
+                "IAMDS",
+                "F#7882611719",
+                "F#58660789019",
+            ),
         ),
         _quota_project_required,
         _judge_quota_project,
