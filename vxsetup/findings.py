@@ -5,7 +5,6 @@ It imports nothing of the package, holds no logic but ordering and counting, and
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
@@ -231,6 +230,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Stable over edits that move lines: rule, file, environment, subject, config path; 16 hexadecimal digits."""
+        import hashlib  # for reports alone: pages and completion start without it
+
         file = self.span.file if self.span else ""
         path = "/".join(str(part) for part in self.config_path)
         text = "\0".join((self.rule, file, self.environment or "", self.subject, path, self.principal or ""))

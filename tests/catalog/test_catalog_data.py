@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 from vxsetup.catalog import Catalogue, Claim, Model, load_catalogue
 from vxsetup.catalog.claims import CONFIDENCE
 from vxsetup.catalog.load import shipped_data
+from vxsetup.explain import causes, page_of
+from vxsetup.explain.rows import every_row
 from vxsetup.resources import schema
 from vxsetup.rules import registry
 
@@ -107,6 +109,8 @@ NAMED_IN_CODE = ("F#58660789019", "F#69438844140")
 def test_every_source_is_used_dated_and_described() -> None:
     data = shipped_data()
     cited = [reference for rule in registry() for reference in rule.docs.references]
+    cited += [source for row in every_row() for source in row.sources]
+    cited += [source for cause in causes() for source in getattr(page_of(cause), "sources", ())]
     text = str(({key: part for key, part in data.items() if key != "sources"}, cited, NAMED_IN_CODE))
     for key, source in data["sources"].items():
         assert f"'{key}'" in text, f"{key} is cited nowhere"

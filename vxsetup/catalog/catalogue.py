@@ -52,7 +52,7 @@ class Catalogue:
         return max(0, (today - self.date).days)
 
     def is_stale(self, today: datetime.date) -> bool:
-        """True from 120 days on."""
+        """True after 120 days."""
         return self.age_days(today) > STALE_DAYS
 
     @cached_property

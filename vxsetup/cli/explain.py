@@ -1,27 +1,46 @@
-"""``vxsetup explain``: the page of one rule."""
+"""``vxsetup explain``: the page of a rule or of a cause, or the likely causes of an error."""
 
 from __future__ import annotations
 
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from vxsetup.cli.options import option
-from vxsetup.cli.output import Refused, echo, style
+from vxsetup.cli.options import Time, cloud_options, option
 
 if TYPE_CHECKING:
-    from vxsetup.findings import Rule
+    from vxsetup.catalog import Catalogue
+    from vxsetup.cli.configs import Configs
+    from vxsetup.explain import Own, Page
+    from vxsetup.findings import Report, Rule
+    from vxsetup.report.terminal import Style
+
+MAX_BYTES = 10 * 1024 * 1024
+"""Of a longer text its beginning and its end are looked at."""
+
+_HEAD = 2 * 1024 * 1024
+_CHUNK = 1024 * 1024
 
 
 @click.command("explain")
-@click.argument("what", metavar="RULE")
+@click.argument("what", metavar="[WHAT]", required=False)
+@option("--error", "error", metavar="FILE|-", help="Explain the error in this file; - reads standard input.")
+@option("--context", default="", metavar="TEXT", help="What you know besides: client, location, model, environment.")
+@option("--config", type=click.Path(exists=True), metavar="PATH", help="Your config: its project, location and models.")
+@option("--env", "environment", metavar="NAME", help="With --config: this environment.")
+@option("--live", is_flag=True, help="Also ask the cloud, to tell the remaining causes apart.")
 @option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="How to write the page.",
+    help="How to write the answer.",
 )
 @option(
     "--color",
@@ -30,40 +49,338 @@ if TYPE_CHECKING:
     show_default=True,
     help="Colour the text.",
 )
-def command(what: str, format_: str, color: str) -> int:
-    """Explain a rule, by its id (VX402) or its name (model-shut-down)."""
-    from vxsetup.report.rules import rule_json, rule_text
+@option("--now", type=Time(), metavar="TIME", help="Judge the dates of models as of this time.")
+@cloud_options
+def command(
+    what: str | None,
+    error: str | None,
+    context: str,
+    config: str | None,
+    environment: str | None,
+    live: bool,
+    format_: str,
+    color: str,
+    now: datetime | None,
+    impersonate: str | None,
+    quota_project: str | None,
+    emulate: str | None,
+    emulate_state: str | None,
+) -> int:
+    """Explain WHAT: a rule (VX402), a cause (quota-zero), or an error.
+
+    An error is the pasted text, a file given with --error, or whatever comes through a pipe:
+    some-client 2>&1 | vxsetup explain --error -
+    """
+    cloud = (emulate, emulate_state, impersonate, quota_project)
+    gc.disable()  # hundreds of rows are made and nothing is to be collected: a third of the time would go there
+    try:
+        return _explain(what, error, context, (config, environment), live, format_, color, now, cloud)
+    finally:
+        gc.enable()
+
+
+def _explain(
+    what: str | None,
+    error: str | None,
+    context: str,
+    config: tuple[str | None, str | None],
+    live: bool,
+    format_: str,
+    color: str,
+    now: datetime | None,
+    cloud: tuple[str | None, str | None, str | None, str | None],
+) -> int:
+    if what is not None and error is None and _page(what, format_, color):
+        return 0
+    text = _text(what, error)
+    configs = _configs(*config)
+    catalogue = _catalogue()
+    if not live and any(_typed(name) for name in ("emulate", "emulate_state", "impersonate", "quota_project")):
+        raise refused("--emulate, --impersonate-service-account and --quota-project go with --live")
+    _diagnose(text, context, configs, catalogue, now, cloud if live else None, format_, color)
+    return 0
+
+
+def refused(message: str) -> click.ClickException:
+    """What ends the command with one line; its module is loaded only when it is needed, as explain is to start fast."""
+    from vxsetup.cli.output import Refused
+
+    return Refused(message)
+
+
+def _typed(name: str) -> bool:
+    from click.core import ParameterSource
+
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _style(color: str) -> Style:
+    from vxsetup.report.terminal import style_for
+
+    return style_for(sys.stdout, os.environ, color)
+
+
+def _echo(text: str) -> None:
+    """Print a result; whatever goes wrong in that is the business of the way all commands print."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        click.echo(text.encode(encoding, "replace").decode(encoding), nl=not text.endswith("\n"), color=True)
+    except OSError:
+        from vxsetup.cli.output import echo
+
+        echo(text)
+
+
+def _page(what: str, format_: str, color: str) -> bool:
+    """Print the page that a word names. False where the text is not a word but an error."""
+    word = what.strip()
+    pasted = len(word.split()) != 1 or "{" in word or word == "-"
+    if pasted:
+        return False
+    rule, page = _rule(word), _cause(word)
+    if rule is None and page is None:
+        raise refused(
+            f"there is no rule and no cause {what!r}{_nearest(what)} (vxsetup rules lists the rules; an error is given "
+            "as its whole text, with --error FILE, or through a pipe)"
+        )
+    if format_ == "github":
+        raise refused("--format github is for errors; the page of a rule or a cause is text or JSON")
+    _echo(_written(rule, page, format_, color))
+    return True
+
+
+def _written(rule: Rule | None, page: Page | None, format_: str, color: str) -> str:
+    """The page of a rule, of a cause, or of both where one name stands for both: the docs of a cause are its rule's."""
+    from vxsetup.report.diagnosis import page_data, page_text
+    from vxsetup.report.rules import rule_data, rule_text
+
+    if format_ == "json":
+        from vxsetup.report.json import dumps
+
+        cause = None if page is None else page_data(page, _in_words(page.sources))
+        if rule is None:
+            return dumps(cause or {})
+        data = {"format": "vxsetup.rule/1", **rule_data(_cited(rule))}
+        return dumps(data if cause is None else {**data, "cause": cause})
+    parts = []
+    if page is not None:
+        parts.append(page_text(page, _style(color), _in_words(page.sources)))
+    if rule is not None:
+        parts.append(rule_text(_cited(rule), _style(color)))
+    return "\n".join(parts)
+
+
+def _rule(word: str) -> Rule | None:
     from vxsetup.rules import by_name
 
-    rule = by_name(what)
-    if rule is None:
-        raise Refused(
-            f"there is no rule {what!r}{_nearest(what)} (vxsetup rules lists them; error texts are not explained yet)"
-        )
-    rule = _cited(rule)
-    echo(rule_json(rule) if format_ == "json" else rule_text(rule, style(color)))
-    return 0
+    return by_name(word)
+
+
+def _cause(word: str) -> Page | None:
+    from vxsetup.explain import page_of
+
+    return page_of(word.lower())
 
 
 def _nearest(what: str) -> str:
     import difflib
 
+    from vxsetup.explain import causes
     from vxsetup.rules import registry
 
-    names = [name for rule in registry() for name in (rule.id, rule.name)]
+    names = [*(name for rule in registry() for name in (rule.id, rule.name)), *causes()]
     near = difflib.get_close_matches(what.upper() if what[:2].upper() == "VX" else what.lower(), names, n=1)
     return f", did you mean {near[0]}?" if near else ""
 
 
 def _cited(rule: Rule) -> Rule:
     """The rule with its references in words: the source's key, what it is, its date."""
-    from vxsetup.cli.configs import read_catalogue
     from vxsetup.values import replace
 
-    sources = read_catalogue(None).sources
-    found = (sources.get(key) for key in rule.docs.references)
-    words = tuple(
+    return replace(rule, docs=replace(rule.docs, references=_in_words(rule.docs.references)))
+
+
+def _in_words(keys: Sequence[str]) -> tuple[str, ...]:
+    sources = _catalogue().sources
+    found = (sources.get(key) for key in keys)
+    return tuple(
         key if source is None else f"{key}: {source.what} ({source.date})"
-        for key, source in zip(rule.docs.references, found, strict=True)
+        for key, source in zip(keys, found, strict=True)
     )
-    return replace(rule, docs=replace(rule.docs, references=words))
+
+
+def _catalogue() -> Catalogue:
+    from vxsetup.catalog import CatalogueProblem, load_catalogue
+
+    found = load_catalogue()
+    if isinstance(found, CatalogueProblem):
+        raise refused(str(found))
+    return found
+
+
+def _text(what: str | None, error: str | None) -> str:
+    """The error's text from where it was given. Ends the command where there is none."""
+    if what is not None and what.strip() == "-" and error is None:
+        what, error = None, "-"
+    if what is not None and error is not None and _typed("error"):
+        raise refused("give the error either as text or with --error, not both")
+    if what is not None:
+        text = what
+    elif error is not None and error != "-":
+        text = _decoded(_file(error))
+    elif error == "-" or not sys.stdin.isatty():
+        text = _decoded(_stdin())
+    else:
+        raise refused("what is to be explained? Give a rule, a cause, the error's text, --error FILE, or a pipe")
+    if not text.strip():
+        raise refused("there is no text to explain: what came is empty")
+    return text
+
+
+def _file(path: str) -> bytes:
+    import stat
+
+    try:
+        about = os.stat(path)  # noqa: PTH116
+        if stat.S_ISDIR(about.st_mode):
+            raise refused(f"{path} cannot be read: it is a folder")
+        if stat.S_ISFIFO(about.st_mode) and not path.startswith(("/dev/fd/", "/proc/self/fd/")):
+            raise refused(f"{path} cannot be read: it is a pipe without a reader's end here; use --error -")
+        with open(path, "rb") as file:  # noqa: PTH123
+            if about.st_size <= MAX_BYTES:
+                return file.read(MAX_BYTES)
+            head = file.read(_HEAD)
+            file.seek(about.st_size - (MAX_BYTES - _HEAD))
+            return head + b"\n" + file.read(MAX_BYTES - _HEAD)
+    except OSError as problem:
+        raise refused(f"{path} cannot be read: {problem.strerror}") from problem
+
+
+def _stdin() -> bytes:
+    """Standard input to its end; of more than 10 MB the first two and the last eight."""
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        return sys.stdin.read(MAX_BYTES).encode("utf-8", "replace")
+    try:
+        head: bytes = stream.read(_HEAD)
+        tail = b""
+        while chunk := stream.read(_CHUNK):
+            tail = (tail + chunk)[-(MAX_BYTES - _HEAD) :]
+    except OSError as problem:
+        raise refused(f"standard input cannot be read: {problem.strerror}") from problem
+    return head + tail
+
+
+def _decoded(raw: bytes) -> str:
+    """The bytes as text; what PowerShell writes is UTF-16, and what is no text shows as replacement signs."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace")
+    return raw.decode("utf-8-sig", "replace")
+
+
+def _configs(path: str | None, environment: str | None) -> Configs | None:
+    if path is None:
+        if environment is not None and _typed("environment"):
+            raise refused("--env chooses an environment of a config file; it goes with --config")
+        return None
+    from vxsetup.cli.configs import read_configs
+
+    return read_configs((path,), environment)
+
+
+def _own(configs: Configs | None, text: str) -> Own | None:
+    """The project, location and models of the config; of several the one whose project the error names, or the first."""
+    if configs is None or not configs.projects:
+        return None
+    from vxsetup.explain import Own
+
+    chosen = next((each for each in configs.projects if each.id in text), configs.projects[0])
+    models = tuple(dict.fromkeys(model.id for model in chosen.models))
+    return Own(chosen.id, chosen.location, models)
+
+
+def _diagnose(
+    text: str,
+    context: str,
+    configs: Configs | None,
+    catalogue: Catalogue,
+    now: datetime | None,
+    cloud: tuple[str | None, str | None, str | None, str | None] | None,
+    format_: str,
+    color: str,
+) -> None:
+    from vxsetup.explain import diagnose
+    from vxsetup.report.diagnosis import diagnosis_github, diagnosis_json, diagnosis_text
+
+    own = _own(configs, text)
+    today = (now or datetime.now(UTC)).date()
+    live: tuple[str, ...] = ()
+    if cloud is not None:
+        live = _live(text, context, own, configs, catalogue, now, cloud)
+    found = diagnose(text, context, catalogue=catalogue, today=today, own=own, live=live)
+    if format_ == "json":
+        cited = {key: f"{source.what} ({source.date})" for key, source in catalogue.sources.items()}
+        _echo(diagnosis_json(found, cited))
+    elif format_ == "github":
+        from vxsetup.report.diagnosis import diagnosis_markdown
+
+        _echo(diagnosis_github(found))
+        _summary(diagnosis_markdown(found))
+    else:
+        _echo(diagnosis_text(found, _style(color)))
+
+
+def _summary(markdown: str) -> None:
+    """Add to the job's summary, where the runner has named a file for it."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+            file.write(markdown + "\n")
+    except OSError as problem:
+        from vxsetup.cli.output import complain
+
+        complain(f"The job summary could not be written: {problem.strerror}.")
+
+
+def _live(
+    text: str,
+    context: str,
+    own: Own | None,
+    configs: Configs | None,
+    catalogue: Catalogue,
+    now: datetime | None,
+    cloud: tuple[str | None, str | None, str | None, str | None],
+) -> tuple[str, ...]:
+    """What a check of the place that the error is about finds: ``fail VX602``, ``pass VX203`` …"""
+    from vxsetup.cli.asking import open_cloud, progress, tell_silence
+    from vxsetup.cli.configs import made_from_flags
+    from vxsetup.cli.judging import gather_for, make_report, requirements_of
+    from vxsetup.explain.live import place_of
+    from vxsetup.rules.circumstances import Circumstances
+
+    place = place_of(text, context, own, catalogue)
+    if place is None:
+        raise refused("--live needs to know whose project to ask: the error names none; give --config vxsetup.yaml")
+    asked_of = made_from_flags(place.project, place.models, place.locations)
+    emulate, emulate_state, impersonate, quota_project = cloud
+    asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
+    circumstances = Circumstances(now or asked.now, catalogue, asked.caller)
+    requirements = requirements_of(asked_of.projects, circumstances)
+    with progress() as show:
+        gatherer = asked.gatherer((), show)
+        facts = gather_for(requirements, gatherer, "free")
+    if asked.emulation is not None:
+        from vxsetup.cli.emulation import keep
+
+        keep(asked.emulation, emulate_state)
+    tell_silence(gatherer.outcomes.values())
+    return _verdicts(make_report("explain --live", asked_of, circumstances, facts, requirements=requirements))
+
+
+def _verdicts(report: Report) -> tuple[str, ...]:
+    """Failures, and passes of rules that fail nowhere; what is unknown says nothing."""
+    failed = {finding.rule for finding in report.findings if finding.verdict.value == "fail"}
+    passed = {finding.rule for finding in report.findings if finding.verdict.value == "pass"} - failed
+    return (*(f"fail {rule}" for rule in sorted(failed)), *(f"pass {rule}" for rule in sorted(passed)))

@@ -64,12 +64,15 @@ def _enable_services(
             if not outcome.ok:
                 return NotChanged(parse_error(outcome.status, outcome.text).says)
             operation = outcome.mapping() or {}
+            name = operation.get("name")
             if operation.get("done") is True:
                 break
+            if not isinstance(name, str) or not name:
+                return NotChanged(f"{service} answered {outcome.status} with a body that names no operation")
             if seconds() - started > deadline:
-                return NotChanged(f"the operation {operation.get('name')} was still running after {deadline:g} s")
+                return NotChanged(f"the operation {name} was still running after {deadline:g} s")
             sleep(2.0)
-            poll = f"https://{service}/v1/{quote(str(operation.get('name', '')), safe='/.-_')}"
+            poll = f"https://{service}/v1/{quote(name, safe='/.-_')}"
             outcome = send(Call(service, "serviceusage.operations.get", "GET", poll))
         refused = _operation_error(outcome)
         if refused is not None:
@@ -84,4 +87,8 @@ def _operation_error(outcome: Answer) -> str | None:
         return f"{error.get('code')}: {error.get('message')}"
     response = operation.get("response")
     failures = response.get("failures") if isinstance(response, dict) else None
-    return "; ".join(f"{f.get('serviceId')}: {f.get('errorMessage')}" for f in failures) if failures else None
+    if not failures:
+        return None
+    if not isinstance(failures, list) or not all(isinstance(one, dict) for one in failures):
+        return "the operation ended with failures that could not be read"
+    return "; ".join(f"{one.get('serviceId')}: {one.get('errorMessage')}" for one in failures)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Call, Failure, NoAnswer, json_body
+from vxsetup.cloud.credentials import SCOPE
 from vxsetup.facts.answers import parse_error
 
 if TYPE_CHECKING:
     from vxsetup.cloud.session import Session
 
 SERVICE = "iamcredentials.googleapis.com"
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
 def access_token(session: Session, email: str) -> str | NoAnswer:

@@ -13,7 +13,8 @@ Cloud Billing API quotas). Others are left at ``OTHER_PER_MINUTE``, far below th
 
 OTHER_PER_MINUTE = 600
 BURST_SECONDS = 10
-"""A bucket may be emptied at once up to what these seconds would bring."""
+"""A bucket may be emptied at once up to what these seconds would bring. The pace is that much slower, so that no 60
+seconds hold more than the limit, the burst included."""
 
 
 class _Clock(Protocol):
@@ -31,7 +32,8 @@ class Limits:
 
     def wait(self, service: str, clock: _Clock) -> None:
         """Wait until this API may be asked again."""
-        interval = 60.0 / PER_MINUTE.get(service, OTHER_PER_MINUTE)
+        # Any 60 seconds hold the first request, and then what the minute and the burst before it bring.
+        interval = (60.0 + BURST_SECONDS) / (PER_MINUTE.get(service, OTHER_PER_MINUTE) - 1)
         with self._lock:
             now = clock.now().timestamp()
             theoretical = max(self._free_at.get(service, now), now)

@@ -136,16 +136,8 @@ def _worth_retrying(outcome: Outcome, probe: bool) -> bool:
     return outcome.status in RETRIED
 
 
-def status_line(outcome: Outcome) -> str:
-    """An outcome in a few words, for progress and debugging."""
-    return str(outcome.status) if isinstance(outcome, Answer) else outcome.failure.value
-
-
 class FunctionSender:
-    """Sends through a function in this process: ``function(method, url, headers, body)`` gives status, headers, body.
-
-    The function answers ``None`` in place of a body that never came; the emulator and tests use it.
-    """
+    """Sends through a function in this process, with a fixed token: the emulator's way in, and that of tests."""
 
     def __init__(self, function: Callable[[HttpRequest], HttpResponse | NoAnswer], token: str) -> None:
         self._function = function

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 else:
     from vxsetup.values import replace
 
-_SUPPRESSIBLE = frozenset({Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_REACHED})
+_OPEN = frozenset({Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_REACHED})
 
 
 def apply_suppressions(
@@ -31,7 +31,7 @@ def apply_suppressions(
 
     ``judged`` are the ids and names of the rules that this run has judged: only they can have an unused suppression.
     ``known`` are those of all rules; None leaves unknown names alone. A suppression holds on its last day. It covers what
-    failed, is unknown or was not reached, in its own project and environment; passes need none.
+    failed, in its own project and environment. What is unknown cannot be suppressed: a reason does not make it known.
     """
     used: set[Span] = set()
     with_any = [project for project in projects if project.suppressions]
@@ -54,7 +54,7 @@ def apply_suppressions(
 
 
 def _marked(finding: Finding, projects: Sequence[Project], today: date, used: set[Span]) -> Finding:
-    if finding.verdict not in _SUPPRESSIBLE or finding.suppressed is not None:
+    if finding.verdict not in _OPEN or finding.suppressed is not None:
         return finding
     for project in projects:
         if not _belongs(finding, project):
@@ -62,7 +62,9 @@ def _marked(finding: Finding, projects: Sequence[Project], today: date, used: se
         for suppression in project.suppressions:
             expired = suppression.expires is not None and suppression.expires < today
             if not expired and _covers(suppression, finding):
-                used.add(suppression.span)
+                used.add(suppression.span)  # also by an open question: whether it is idle cannot be told
+                if finding.verdict is not Verdict.FAIL:
+                    return finding
                 return replace(
                     finding, suppressed=Suppressed(suppression.reason, suppression.expires, suppression.span)
                 )

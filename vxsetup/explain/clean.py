@@ -27,10 +27,8 @@ _SIGNS = (
 )
 _PER_SIGN = 2
 
-_ANSI = re.compile(
-    "\x1b(?:\\[[0-?]{0,30}[ -/]{0,5}[@-~]|\\][^\x07\x1b]{0,500}(?:\x07|\x1b\\\\)?|[@-Z\\\\^_])|\x9b[0-?]{0,30}[@-~]"
-)
-_UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
+_ANSI = "\x1b(?:\\[[0-?]{0,30}[ -/]{0,5}[@-~]|\\][^\x07\x1b]{0,500}(?:\x07|\x1b\\\\)?|[@-Z\\\\^_])|\x9b[0-?]{0,30}[@-~]"
+_UNICODE = r"\\+u([0-9a-fA-F]{4})"
 _TWINS = str.maketrans(
     {
         "\u2018": "'",
@@ -84,7 +82,7 @@ def cut(text: str) -> str:
 def plain(text: str) -> str:
     """The text without terminal escapes and markup; quotes and blanks of one kind; lines are kept."""
     if "\x1b" in text or "\x9b" in text:
-        text = _ANSI.sub("", text)
+        text = re.sub(_ANSI, "", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.translate(_TWINS)
@@ -131,7 +129,7 @@ def unescaped(text: str) -> str:
         text = text.replace("\\\\", "\\").replace('\\"', '"').replace("\\'", "'").replace("\\/", "/")
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\t", " ").replace("\\`", "`")
         if "\\u" in text:
-            text = _UNICODE.sub(_character, text)
+            text = re.sub(_UNICODE, _character, text)
     for code, sign in _PERCENT:
         if code in text:
             text = text.replace(code, sign)

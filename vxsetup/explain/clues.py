@@ -55,41 +55,82 @@ FIELDS = {
 }
 """Field of the clues -> what its values are."""
 
-_HTTP = re.compile(r"(?<![\w./@:$-])([1-5]\d\d)(?![\w@-]|[.,]\d)")
-_HTTP_SURE = re.compile(
-    r"(?:status(?:[ _]?code)?|error code|http(?:/[\d.]{1,3})?|api error|code|responded with|got|answers?|returns?|returned|response)[\"'=:\s(\[]{1,6}([1-5]\d\d)(?!\d)",
-    re.I,
+_PATTERNS = {
+    "number": (("",), r"(?<![\d])[1-5]\d\d(?![\d])"),
+    "resource": (
+        ("projects/",),
+        (
+            r"projects/([^/\s\"'`,]{0,80})/(?:locations|regions)/([^/\s\"'`,]{0,60})"
+            r"(?:/(publishers|endpoints)/([^/\s\"'`,:?]{0,60}))?(?:/models/([^\s\"'`,?/)]{0,90}))?"
+        ),
+    ),
+    "host": (
+        ("aiplatform",),
+        (
+            r"(://|\b|(?<=/)(?=-))((?:[a-z0-9{}$_.-]{1,40}[-.]|-)?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com)"
+            r"((?:/[\w.{}-]{0,40}){0,3})"
+        ),
+    ),
+    "model": (
+        ("claude-",),
+        (
+            r"(?<![\w-])((?:(?:us|eu|apac|global)\.)?(?:anthropic[./])?claude-[a-z0-9]"
+            r"(?:[\w.@-]|:(?=\d)|\[(?=1m)|(?<=1m)\]){0,60})"
+        ),
+    ),
+    "metric": (
+        ("online_prediction", "generate_content", "per_base_model"),
+        r"((?:[a-z_]{0,40}online_prediction|generate_content|[a-z_]{3,40}_per_base_model)[a-z_]{0,80})",
+    ),
+    "limit": (
+        ("limit", "quota", "effective"),
+        r"(?:quota_limit_value|limit(?: value)?|effective(?:ly)?(?: limit)?|quota(?: is| limit)?)[\"'=:\s]{1,5}(\d{1,9})\b",
+    ),
+    "base": (
+        ("base model", "base_model"),
+        r"base[ _]model[:=\"'\s]{0,5}(?:of )?(anthropic-[\w.-]{1,60}?)(?=[.,;]?(?:[^\w.-]|$))",
+    ),
+    "extra": (("extra inputs",), r"([\w.\[\]-]{1,80}?)[\"'`]?:? ?extra inputs are not permitted"),
+    "beta": (("-20",), r"\b([a-z][a-z0-9]*(?:-[a-z0-9]+){1,6}-20\d\d-\d\d-\d\d)\b"),
+    "region": (
+        ("us-", "europe-", "asia-", "america-", "australia-", "me-", "africa-"),
+        (
+            r"(?<![\w-])((?:us|europe|asia|northamerica|southamerica|australia|me|africa)-"
+            r"(?:central|east|west|north|south|northeast|southeast|southwest|northwest)\d{1,2})(?![\w-])"
+        ),
+    ),
+    "principal": (
+        ("gserviceaccount", "principal"),
+        r"((?:serviceaccount:|user:)?[\w.+-]{1,100}@[\w.-]{0,80}gserviceaccount\.com|principal(?:set)?://[\w./@-]{1,300})",
+    ),
+    "consumer": (("consumer",), r"consumer[\"'\s:=]{1,6}(?:projects/)?([\w:.-]{1,60})"),
+    "service": (("googleapis.com",), r"\b([a-z]{2,40})\.googleapis\.com\b"),
+}
+"""Name -> what a text cannot be without to have one, and the pattern, for text in lower case. Compiled when it is met."""
+
+_SURE = (
+    "status",
+    "code",
+    "http",
+    "http/1.1",
+    "http/2",
+    "api error",
+    "responded with",
+    "got",
+    "answer",
+    "answers",
+    "return",
+    "returns",
+    "returned",
+    "response",
 )
-_RESOURCE = re.compile(
-    r"projects/([^/\s\"'`,]{0,80})/(?:locations|regions)/([^/\s\"'`,]{0,60})(?:/(publishers|endpoints)/([^/\s\"'`,:?]{0,60}))?(?:/models/([^\s\"'`,?/)]{0,90}))?"
-)
-_HOST = re.compile(
-    r"((?:[a-z0-9{}$_.-]{1,40}[-.])?aiplatform(?:\.(?:us|eu)\.rep)?\.googleapis\.com)((?:/[\w.{}-]{0,40}){0,3})", re.I
-)
-_MODEL = re.compile(
-    r"(?<![\w-])((?:(?:us|eu|apac|global)\.)?(?:anthropic[./])?claude-[a-z0-9](?:[\w.@-]|:(?=\d)|\[(?=1m)|(?<=1m)\]){0,60})",
-    re.I,
-)
-_METRIC = re.compile(
-    r"((?:[a-z_]{0,40}online_prediction|generate_content|[a-z_]{3,40}_per_base_model)[a-z_]{0,80})", re.I
-)
-_LIMIT = re.compile(
-    r"(?:quota_limit_value|limit(?: value)?|effective(?:ly)?(?: limit)?|quota(?: is| limit)?)[\"'=:\s]{1,5}(\d{1,9})\b",
-    re.I,
-)
-_BASE = re.compile(r"base[ _]model[:=\"'\s]{0,5}(?:of )?(anthropic-[\w.-]{1,60}?)(?=[.,;]?(?:[^\w.-]|$))", re.I)
-_EXTRA = re.compile(r"([\w.\[\]-]{1,80}?)[\"'`]?:? ?extra inputs are not permitted", re.I)
-_BETA = re.compile(r"\b([a-z][a-z0-9]*(?:-[a-z0-9]+){1,6}-20\d\d-\d\d-\d\d)\b")
-_REGION = re.compile(
-    r"(?<![\w-])((?:us|europe|asia|northamerica|southamerica|australia|me|africa)-(?:central|east|west|north|south|northeast|southeast|southwest|northwest)\d{1,2})(?![\w-])",
-    re.I,
-)
-_PRINCIPAL = re.compile(
-    r"((?:serviceaccount:|user:|principal(?:set)?://)?[\w.+/-]{1,120}@[\w.-]{1,80}gserviceaccount\.com|principal(?:set)?://[\w./@-]{1,300})",
-    re.I,
-)
-_CONSUMER = re.compile(r"consumer[\"'\s:=]{1,6}(?:projects/)?([\w:.-]{1,60})", re.I)
-_SERVICE = re.compile(r"\b([a-z]{2,40})\.googleapis\.com\b")
+"""Words before a number that make it an HTTP status."""
+
+
+def _all(name: str, low: str) -> list[re.Match[str]]:
+    """Every match of a pattern; none, and nothing compiled, where its sign is not there."""
+    signs, pattern = _PATTERNS[name]
+    return list(re.finditer(pattern, low)) if any(sign in low for sign in signs) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +148,7 @@ def extract(text: str, context: str = "") -> Found:
     page = is_page(raw)
     if page:
         raw = without_markup(raw) + ("\n" + raw if "{" in raw else "")
-    flat = unescaped(raw)
+    flat = " ".join(unescaped(raw).split())
     errors = bodies(raw)
     if not errors and flat != raw:
         errors = bodies(flat)
@@ -116,11 +157,14 @@ def extract(text: str, context: str = "") -> Found:
     if added:
         clues["context"] = (added,)
     clues["any"] = (f"{said} \n {added}",)
-    clues |= _statuses(errors, flat, page)
-    known = (*refusals(errors), *_loose(errors, flat, clues))
-    clues |= _refused(known, flat)
-    clues |= _names(flat, clues["any"][0])
-    clues |= _places(flat, added)
+    low = said
+    clues |= _statuses(errors, flat, low, page)
+    speaker = ["claude"] if any(error.shape is Shape.ANTHROPIC for error in errors) else []
+    known = (*refusals(errors), *_loose(errors, flat, low, clues))
+    clues |= _refused(known, low)
+    clues |= _names(low, clues["any"][0])
+    clues |= _places(low, added)
+    clues["topic"] = _several([*clues.get("topic", ()), *speaker])
     return Found({name: values for name, values in clues.items() if values}, known, flat)
 
 
@@ -128,13 +172,11 @@ def _several(values: Iterable[str], most: int = 12) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.lower() for value in values if value))[:most]
 
 
-def _statuses(errors: tuple[CloudError, ...], flat: str, page: bool) -> dict[str, tuple[str, ...]]:
+def _statuses(errors: tuple[CloudError, ...], flat: str, low: str, page: bool) -> dict[str, tuple[str, ...]]:
     codes = [str(error.http) for error in errors if error.http]
-    codes += [match[1] for match in _HTTP_SURE.finditer(flat)]
-    codes += [code for match in _HTTP.finditer(flat) if (code := match[1])[0] in "45" and int(code) <= 529]
+    codes += _numbers(low)
     statuses = [error.status for error in errors if error.shape is Shape.GOOGLE]
     statuses += [status for status in STATUS_CODES if status in flat]
-    low = flat.lower()
     kinds = [error.status for error in errors if error.shape is Shape.ANTHROPIC]
     kinds += [kind for kind in ANTHROPIC_CODES if kind in low]
     codes += [str(STATUS_CODES[status]) for status in statuses if status in STATUS_CODES and not codes]
@@ -151,7 +193,28 @@ def _statuses(errors: tuple[CloudError, ...], flat: str, page: bool) -> dict[str
     }
 
 
-def _loose(errors: tuple[CloudError, ...], flat: str, clues: Clues) -> tuple[Refusal, ...]:
+def _numbers(low: str) -> list[str]:
+    """Numbers that are HTTP statuses: those with a word before them that says so, then those that stand alone."""
+    sure, alone = [], []
+    for match in _all("number", low)[:300]:
+        before, after = low[max(0, match.start() - 24) : match.start()], low[match.end() : match.end() + 2]
+        lead = before.rstrip("\"'=:([ ")
+        if len(lead) < len(before) and lead.endswith(_SURE):
+            sure.append(match[0])
+        elif not (before[-1:].isalnum() or before.endswith(_TIED)) and not _goes_on(after):
+            alone.append(match[0])
+    return sure + [code for code in alone if code[0] in "45" and int(code) <= 529]
+
+
+_TIED = tuple("_./@:$-")
+
+
+def _goes_on(after: str) -> bool:
+    """Whether a number is only the beginning of something longer."""
+    return after[:1].isalpha() or after[:1] in ("_", "@", "-") or (after[:1] in (".", ",") and after[1:].isdigit())
+
+
+def _loose(errors: tuple[CloudError, ...], flat: str, low: str, clues: Clues) -> tuple[Refusal, ...]:
     """The classifier's word on text that holds no body: what is left of one when a client has printed it its own way."""
     if any(
         error.shape is Shape.GOOGLE and error.message and classify(error).cause is not Cause.UNRECOGNISED
@@ -167,8 +230,9 @@ def _loose(errors: tuple[CloudError, ...], flat: str, clues: Clues) -> tuple[Ref
         return ()
     found: list[Refusal] = []
     message = flat[:20_000]
-    service = next((m[1] for m in _SERVICE.finditer(flat)), "")
-    metadata = {"consumer": f"projects/{m[1]}"} if (m := _CONSUMER.search(flat)) else {}
+    service = next((m[1] for m in _all("service", low)), "")
+    charged = _all("consumer", low)
+    metadata = {"consumer": f"projects/{charged[0][1]}"} if charged else {}
     if service:
         metadata["service"] = f"{service}.googleapis.com"
     for reason in clues.get("reason", ()):
@@ -183,30 +247,30 @@ def _loose(errors: tuple[CloudError, ...], flat: str, clues: Clues) -> tuple[Ref
     return tuple({refusal.cause: refusal for refusal in sure}.values())
 
 
-def _refused(known: tuple[Refusal, ...], flat: str) -> dict[str, tuple[str, ...]]:
+def _refused(known: tuple[Refusal, ...], low: str) -> dict[str, tuple[str, ...]]:
     consumers = [(r.consumer or "").removeprefix("projects/") for r in known]
-    consumers += [match[1] for match in _CONSUMER.finditer(flat)]
-    consumers += ["google-client" for number in GOOGLE_CLIENT_PROJECTS if number in flat]
+    consumers += [match[1] for match in _all("consumer", low)]
+    consumers += ["google-client" for number in GOOGLE_CLIENT_PROJECTS if number in low]
     return {
         "refusal": _several(r.cause.value for r in known),
         "service": _several([r.service or "" for r in known]),
         "consumer": _several(consumers),
         "permission": _several(r.permission or "" for r in known),
-        "metric": _several([*(r.metric or "" for r in known), *(m[1] for m in _METRIC.finditer(flat))]),
-        "limit": _several(m[1] for m in _LIMIT.finditer(flat)),
-        "base": _several([*(r.base_model or "" for r in known), *(m[1] for m in _BASE.finditer(flat))]),
+        "metric": _several([*(r.metric or "" for r in known), *(m[1] for m in _all("metric", low))]),
+        "limit": _several(m[1] for m in _all("limit", low)),
+        "base": _several([*(r.base_model or "" for r in known), *(m[1] for m in _all("base", low))]),
         "constraint": _several(r.constraint or "" for r in known),
-        "extra": _several(m[1] for m in _EXTRA.finditer(flat)),
-        "beta": _several(m[1] for m in _BETA.finditer(flat)),
+        "extra": _several(m[1] for m in _all("extra", low)),
+        "beta": _several(m[1] for m in _all("beta", low)),
     }
 
 
-def _names(flat: str, both: str) -> dict[str, tuple[str, ...]]:
+def _names(low: str, both: str) -> dict[str, tuple[str, ...]]:
     return {
         "client": _several((name for name, signs in CLIENTS.items() if any(sign in both for sign in signs)), 8),
         "variable": _several((name for name in VARIABLES if name.lower() in both), 20),
         "topic": _several(name for name, signs in TOPICS.items() if any(sign in both for sign in signs)),
-        "principal": _several(m[1] for m in _PRINCIPAL.finditer(flat)),
+        "principal": _several(m[1] for m in _all("principal", low)),
         "verb": _several(
             v
             for v in (
@@ -227,28 +291,29 @@ def _names(flat: str, both: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _places(flat: str, added: str) -> dict[str, tuple[str, ...]]:
-    resources = list(_RESOURCE.finditer(flat))
-    hosts = list(_HOST.finditer(flat))
-    both = f"{flat}\n{added}"
+def _places(low: str, added: str) -> dict[str, tuple[str, ...]]:
+    resources = _all("resource", low)
+    # Without a scheme the plain name is the service's, as in names of resources and metrics.
+    hosts = [m for m in _all("host", low) if m[1] or m[2].lower() != "aiplatform.googleapis.com"]
+    both = f"{low}\n{added}"
     locations = [m[2] for m in resources]
-    locations += [m[1] for m in _REGION.finditer(both)]
+    locations += [m[1] for m in _all("region", both)]
     for name in ("global", "us", "eu"):
-        if any(sign in both.lower() for sign in _said_of(name)):
+        if any(sign in both for sign in _said_of(name)):
             locations.append(name)
     models = [m[5].split(":")[0] for m in resources if m[5] and m[5] != "count-tokens"]
-    models += [m[1].rstrip(".:-") for m in _MODEL.finditer(both)]
-    odd = list(_odd(flat, resources, hosts))
+    models += [m[1].rstrip(".:-") for m in _all("model", both)]
+    odd = list(_odd(low, resources, hosts))
     return {
-        "host": _several(m[1] for m in hosts),
-        "fit": _several(_fit(m[1].lower(), [r[2].lower() for r in resources]) for m in hosts),
+        "host": _several(m[2] for m in hosts),
+        "fit": _several(_fit(m[2].lower(), [r[2].lower() for r in resources]) for m in hosts),
         "url": _several(odd),
         "project": _several(m[1] for m in resources),
         "location": _several(locations, 6),
         "publisher": _several(
             [
                 *(m[4] for m in resources if m[3] == "publishers"),
-                *(p for p in ("google", "anthropic") if f"publishers/{p}" in flat.lower()),
+                *(p for p in ("google", "anthropic") if f"publishers/{p}" in low),
             ]
         ),
         "model": _several((m for m in models if "claude" in m.lower()), 6),
@@ -262,34 +327,21 @@ def _said_of(name: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-_BAD_VALUES = (
-    "undefined",
-    "null",
-    "none",
-    "",
-    "nan",
-    "false",
-    "%20",
-    "your-project-id",
-    "{region}",
-    "{location}",
-    "${region}",
-)
+_BAD_VALUES = ("undefined", "null", "none", "", "nan", "false", "%20")
 
 
-def _odd(flat: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -> Iterable[str]:
+def _odd(low: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -> Iterable[str]:
     """What is odd about the addresses in a text."""
-    low = flat.lower()
     for match in resources:
         if match[2].strip().lower() in _BAD_VALUES:
             yield "no-location"
         if match[1].strip().lower() in _BAD_VALUES:
             yield "no-project"
     for match in hosts:
-        host, path = match[1].lower(), match[2].lower()
-        if host.startswith(("undefined-", "null-", "none-", "-", "{", "$", "nan-", "false-")):
+        host, path = match[2].lower(), match[3].lower()
+        if host.startswith(("undefined-", "null-", "none-", "-", "nan-", "false-")):
             yield "no-location"
-        if path.startswith("/projects"):
+        if match[1] == "://" and path.startswith("/projects"):
             yield "no-version"
     if "https://-aiplatform" in low or "//-aiplatform" in low:
         yield "no-location"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from vxsetup.explain.mask import masked
 from vxsetup.explain.match import Clues
 from vxsetup.explain.model import Own
 from vxsetup.findings import Fix
@@ -13,7 +14,7 @@ from vxsetup.findings import Fix
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
 
-_PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]{0,98}[a-z0-9]")
+_PROJECT = re.compile(r"(?:[a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{2,40}|\d{6,14}")
 _LOCATION = re.compile(r"[a-z]{2,20}(?:-[a-z]{2,20}\d{1,2})?")
 _MODEL = re.compile(r"claude-[a-z0-9][a-z0-9.-]{0,60}(?:@[a-z0-9]{1,20})?")
 _SERVICE = re.compile(r"[a-z]{2,60}\.googleapis\.com")
@@ -63,7 +64,7 @@ def filled(fix: Fix, values: Mapping[str, str]) -> Fix:
     return Fix(
         fix.summary.format_map(values),
         fix.command.format_map(values) if fix.command else None,
-        fix.url.format_map(values) if fix.url and "PROJECT_ID" != values["project"] else _whole(fix.url),
+        fix.url.format_map(values) if fix.url and values["project"] != "PROJECT_ID" else _whole(fix.url),
     )
 
 
@@ -76,7 +77,14 @@ def _whole(url: str | None) -> str | None:
 
 
 def _first(clues: Clues, name: str, shape: re.Pattern[str], but: tuple[str, ...] = ()) -> str | None:
-    return next((value for value in clues.get(name, ()) if shape.fullmatch(value) and value not in but), None)
+    return next(
+        (
+            value
+            for value in clues.get(name, ())
+            if shape.fullmatch(value) and value not in but and masked(value) == value
+        ),
+        None,
+    )
 
 
 def _own_model(own: Own, written: str | None) -> str | None:
@@ -90,7 +98,7 @@ def _own_model(own: Own, written: str | None) -> str | None:
 def _project(clues: Clues) -> str | None:
     named = [*clues.get("project", ()), *clues.get("consumer", ())]
     odd = ("google-client", "not-own", "not-in-path", "undefined", "null", "none", "projects", "...", "xxx")
-    return next((each for each in named if _PROJECT.fullmatch(each) and each not in odd and ".." not in each), None)
+    return next((each for each in named if _PROJECT.fullmatch(each) and each not in odd and masked(each) == each), None)
 
 
 def _service(clues: Clues) -> str:

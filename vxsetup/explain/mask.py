@@ -4,40 +4,48 @@ from __future__ import annotations
 
 import re
 
-_SECRETS = (
+_SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
-        re.compile(
-            r"-----BEGIN[A-Z ]{0,40}PRIVATE KEY-----.{0,8000}?(?:-----END[A-Z ]{0,40}PRIVATE KEY-----|$)", re.DOTALL
-        ),
+        ("PRIVATE KEY",),
+        r"(?s)-----BEGIN[A-Z ]{0,40}PRIVATE KEY-----.{0,8000}?(?:-----END[A-Z ]{0,40}PRIVATE KEY-----|$)",
         "<private key>",
     ),
-    (re.compile(r"\b(?:ya29|1//0)[\w./-]{8,4096}"), "<token>"),
-    (re.compile(r"\beyJ[\w-]{8,4096}(?:\.[\w-]{0,4096}){0,4}"), "<token>"),
-    (re.compile(r"\bAIza[\w-]{10,100}"), "<key>"),
-    (re.compile(r"\b(?:sk|pk|rk)-[\w-]{8,300}"), "<key>"),
-    (re.compile(r"\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abprs]-)[\w-]{8,300}"), "<token>"),
-    (re.compile(r"\bGOCSPX-[\w-]{8,100}"), "<key>"),
-    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,20}\b"), "<key>"),
-    (re.compile(r"(?i)\b(bearer|basic)\s{1,4}[\w.~+/=-]{8,4096}"), r"\1 <token>"),
+    (("ya29", "1//0"), r"\b(?:ya29|1//0)[\w./-]{8,4096}", "<token>"),
+    (("eyJ",), r"\beyJ[\w-]{8,4096}(?:\.[\w-]{0,4096}){0,4}", "<token>"),
+    (("eyj",), r"\beyj[\w-]{16,4096}\.[\w-]{8,4096}(?:\.[\w-]{0,4096}){0,3}", "<token>"),
+    (("AIza", "aiza"), r"(?i)\baiza[\w-]{10,100}", "<key>"),
+    (("sk-", "pk-", "rk-"), r"\b(?:sk|pk|rk)-[\w-]{8,300}", "<key>"),
     (
-        re.compile(
+        ("ghp_", "gho_", "ghr_", "ghs_", "ghu_", "github_pat_", "glpat-", "xox"),
+        r"\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abprs]-)[\w-]{8,300}",
+        "<token>",
+    ),
+    (("GOCSPX", "gocspx"), r"(?i)\bGOCSPX-[\w-]{8,100}", "<key>"),
+    (("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z0-9]{12,20}\b", "<key>"),
+    (("earer", "asic", "EARER"), r"(?i)\b(bearer|basic)\s{1,4}[\w.~+/=-]{8,4096}", r"\1 <token>"),
+    (
+        ("key", "oken", "ecret", "assw", "uthorization", "KEY", "TOKEN", "SECRET", "PASSW", "AUTHORIZATION"),
+        (
             r"(?i)((?:api[_-]?key|access[_-]?token|refresh[_-]?token|id[_-]?token|auth[_-]?token|client[_-]?secret|"
-            r"private[_-]?key(?:[_-]?id)?|password|passwd|secret|authorization|x-goog-api-key)[\"']?\s{0,3}[:=]\s{0,3}[\"']?)"
+            r"private[_-]?key(?:[_-]?id)?|password|passwd|secret|authorization)[\"']?\s{0,3}[:=]\s{0,3}[\"']?)"
             r"(?![<$\s])[^\s\"',;}&]{6,4096}"
         ),
         r"\1<secret>",
     ),
-    (re.compile(r"(://[^\s/:@]{1,100}):[^\s/@]{1,200}@"), r"\1:<secret>@"),
+    (("://",), r"(://[^\s/:@]{1,100}):[^\s/@]{1,200}@", r"\1:<secret>@"),
 )
-_MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,6}[A-Za-z]{2,24})\b")
+"""What a secret of the kind cannot be without, its pattern, and what stands in its place. Compiled when it is met."""
+
+_MAIL = r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,6}[A-Za-z]{2,24})\b"
 
 
 def masked(text: str) -> str:
     """The text with secrets and people's e-mail addresses replaced by what they are; service accounts stay."""
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
-    return _MAIL.sub(_mail, text)
+    for signs, pattern, instead in _SECRETS:
+        if any(sign in text for sign in signs):
+            text = re.sub(pattern, instead, text)
+    return re.sub(_MAIL, _mail, text) if "@" in text else text
 
 
 def _mail(match: re.Match[str]) -> str:
-    return match[0] if match[1].endswith("gserviceaccount.com") else "<e-mail>"
+    return match[0] if match[1].lower().endswith("gserviceaccount.com") else "<e-mail>"

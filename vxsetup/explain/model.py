@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vxsetup.findings import Fix
 
@@ -16,15 +16,15 @@ UNRECOGNISED = "-"
 """The cause that is none: what speaks for it speaks against every cause."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One pattern: where all of ``when`` holds, the causes in ``weighs`` gain or lose that much.
 
     ``says`` is the observation as a reader of a diagnosis sees it. A condition reads ``field:text``: the field of the
     clues (see ``clues.FIELDS``) has a value with this text in it. ``|`` parts alternatives, ``…`` stands for at most
     300 characters, ``=`` before an alternative asks for the whole value, ``!`` before the condition for its contrary.
     Weights: 1 a hint, 3 typical, 5 telling, 8 decisive. ``sources`` are keys of the catalogue's sources; ``seen`` is
-    the span of years or months in which the pattern is known to have been said.
+    the span of years or months in which the pattern is known to have been said. A tuple, since hundreds are made at each
+    start.
     """
 
     id: str

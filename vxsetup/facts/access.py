@@ -66,7 +66,7 @@ class AllowPolicies:
 @dataclass(frozen=True, slots=True)
 class Attached:
     """What is attached where, the project first. ``policies`` maps a resource name to the fact read there;
-    ``complete`` is the unknown that kept the list of ancestors from being read, or None."""
+    ``incomplete`` is the unknown that kept the list of ancestors from being read, or None."""
 
     policies: Mapping[str, Fact]
     incomplete: Unknown | None = None

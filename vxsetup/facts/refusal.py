@@ -33,6 +33,7 @@ class Cause(StrEnum):
     MODEL_NOT_IN_REGION = "model-not-in-region"
     MODEL_NOT_ALLOWED = "model-not-enabled"
     DATA_SHARING = "data-sharing-required"
+    ADDENDUM = "addendum-required"
     QUOTA = "quota"
     CAPACITY = "capacity"
     SERVER = "server-error"
@@ -133,6 +134,8 @@ def _forbidden(error: CloudError) -> Refusal:
     words = error.message
     if error.shape is Shape.EMPTY:
         return Refusal(Cause.TRANSIENT, error)
+    if "Safety Addendum" in words:  # by the addendum's name: how the refusal words it was not seen
+        return Refusal(Cause.ADDENDUM, error)
     if "data sharing" in words or "data_sharing" in words:
         return Refusal(Cause.DATA_SHARING, error)
     if "requires billing to be enabled" in words:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from vxsetup.catalog import Claim, ModelState
 from vxsetup.config.project import Project
@@ -36,11 +35,6 @@ from vxsetup.rules.path import (
     from_unknown,
     outcome,
 )
-
-if TYPE_CHECKING:
-    pass
-else:
-    pass
 
 NEAR = timedelta(days=90)
 """How long before a documented date a model is said to be near it: time to test a successor and to move."""

@@ -237,6 +237,7 @@ _GATE_OF = {
     Cause.MODEL_NOT_IN_REGION: "VX405",
     Cause.MODEL_NOT_ALLOWED: "VX406",
     Cause.DATA_SHARING: "VX407",
+    Cause.ADDENDUM: "VX407",
     Cause.QUOTA: "VX602",
     Cause.CAPACITY: "VX602",
     Cause.UNRECOGNISED: "VX410",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
-from vxsetup.facts.access import AllowPolicies, DenyPolicies, HeldPermissions, RoleDefinitions
+from vxsetup.facts.access import AllowPolicies, DenyPolicies, RoleDefinitions
 from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
-from vxsetup.facts.models import EffectiveQuota, Probe
+from vxsetup.facts.models import Probe
 from vxsetup.facts.project import Billing, ProjectRecord, Services, ServiceStates
 from vxsetup.facts.refusal import GOOGLE_CLIENT_PROJECTS
 from vxsetup.findings import (
@@ -469,5 +469,3 @@ RULES = (
         _judge_quota_project,
     ),
 )
-
-__all__ = ["RULES", "EffectiveQuota", "HeldPermissions", "management_reads", "services_key"]

@@ -31,9 +31,21 @@ def _required(declaration: Declaration) -> Iterator[Requirement]:
 def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
     target: Target
     target, residency = requirement.target
-    geography = circumstances.catalogue.geography(target.location)
+    catalogue = circumstances.catalogue
+    location = catalogue.location(target.location)
+    if location is None:
+        as_of = catalogue.date.isoformat()
+        evidence = (Evidence(Rung.CATALOGUE, "vxsetup catalogue", f"no location {target.location}", as_of),)
+        message = (
+            f"Whether {target.location} keeps the residency {residency!r} is not known: no source names this location."
+        )
+        near = catalogue.nearest_location(target.location)
+        return Judgement(
+            Verdict.UNKNOWN, message, evidence, Fix(f"did you mean {near}?" if near else "correct the location")
+        )
+    geography = location.geography.value if location.geography else None
     says = f"{target.location} is in {geography}" if geography else f"{target.location} routes to any region"
-    evidence = (Evidence(Rung.CATALOGUE, "SEED, GD:locations", says, "2026-08-22"),)
+    evidence = (catalogue.evidence(location.geography or location.host, says),)
     if geography == residency:
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     if geography == "europe" and residency == "eu":

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 
 from vxsetup.facts.base import Facts
 from vxsetup.facts.models import Probe
+from vxsetup.facts.refusal import Cause
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.path import (
@@ -17,6 +18,8 @@ from vxsetup.rules.path import (
     judge_gate,
     not_judged,
     outcome,
+    probe_outcome,
+    project_name,
 )
 
 
@@ -54,8 +57,6 @@ def _judge_served(requirement: Requirement, facts: Facts, circumstances: Circums
 
 
 def _answers(probe: Probe, facts: Facts) -> bool:
-    from vxsetup.rules.path import probe_outcome
-
     return probe_outcome(probe, facts).passed is not None
 
 
@@ -102,8 +103,9 @@ def _not_enabled(refused: list[tuple[Target, Outcome]], circumstances: Circumsta
         "field reports F#62839975995 and F#70125912017",
         f"the same 404 is answered for a place that does not serve the model; {places} "
         f"{'is' if len(refused) == 1 else 'are'} documented for it",
-        catalogue.date.isoformat(),
+        "2026",
     )
+    doubtful = all(each.refusal is not None and each.refusal.cause is Cause.MODEL_NOT_FOUND for _, each in refused)
     closed = model.existing_customers_only if model else None
     newer = model.successor(circumstances.today) if model else None
     enable = "someone with roles/consumerprocurement.entitlementManager answers the form and accepts the terms"
@@ -115,7 +117,10 @@ def _not_enabled(refused: list[tuple[Target, Outcome]], circumstances: Circumsta
     message = f"{target.model} is not enabled in {target.project}: Model Garden has not given this project access."
     evidence = tuple(piece for _, each in refused for piece in each.evidence)
     return Judgement(
-        Verdict.FAIL, message, (*evidence, doubt), Fix(summary, url=model_card(target.project, target.bare_id))
+        Verdict.FAIL,
+        message,
+        (*evidence, *((doubt,) if doubtful else ())),
+        Fix(summary, url=model_card(target.project, target.bare_id)),
     )
 
 
@@ -124,6 +129,14 @@ def _not_enabled(refused: list[tuple[Target, Outcome]], circumstances: Circumsta
 
 def _judge_gates(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
     def failed(target: Target, seen: Outcome) -> Judgement:
+        if seen.refusal is not None and seen.refusal.cause is Cause.ADDENDUM:
+            message = f"{target.model} needs consent to the Advanced AI Safety Addendum, and {target.project} has not given it."
+            fix = Fix(
+                "a decision for your legal contact: someone with aiplatform.consents.update consents once for the project, "
+                "in the console; there is no API for it",
+                url=model_card(target.project, target.bare_id),
+            )
+            return Judgement(Verdict.FAIL, message, seen.evidence, fix)
         message = f"{target.model} needs data sharing with Anthropic, and it is off for {target.project} at {target.location}."
         fix = Fix(
             "a decision for your legal contact, not a technical one: prompts and responses may be kept by the publisher "
@@ -148,7 +161,31 @@ def _judge_gates(requirement: Requirement, facts: Facts, circumstances: Circumst
 # VX410 ------------------------------------------------------------------------------------------------------------
 
 
+_at_each_place = for_each_target("VX410", "a request for {model} at {location} reaches the model", _other_probes)
+
+
+def _requests_required(declaration: Declaration) -> Iterator[Requirement]:
+    """One for each model at each location; where the config names no model, one that says so: ready rests on a request."""
+    if declaration.project.models:
+        yield from _at_each_place(declaration)
+        return
+    project = declaration.project
+    yield Requirement(
+        rule="VX410",
+        subject=project_name(project.id),
+        sentence="a request reaches a model",
+        span=project.span(("project", "id")),
+        config_path=("project", "id"),
+        project=project.id,
+        environment=project.environment,
+    )
+
+
 def _judge_request(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
+    if requirement.target is None:
+        message = f"No model is named, so whether a request gets through in {requirement.project} was not asked."
+        evidence = (Evidence(Rung.DECLARED, "the config", "models: none"),)
+        return Judgement(Verdict.UNKNOWN, message, evidence, Fix("name one under models, or with --model"))
     target: Target = requirement.target
     seen = outcome(target, facts, circumstances)
     if seen.passed is not None:
@@ -240,7 +277,7 @@ RULES = (
             "See the evidence for the answer itself.",
             ("F#63086630148",),
         ),
-        for_each_target("VX410", "a request for {model} at {location} reaches the model", _other_probes),
+        _requests_required,
         _judge_request,
     ),
 )

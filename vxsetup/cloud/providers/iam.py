@@ -118,8 +118,10 @@ def _rules(names: Known, outcomes: Outcomes) -> Fact:
         outcome = outcomes[call]
         if not isinstance(outcome, Answer) or not outcome.ok:
             return unknown(call, outcome)
-        found = [_rule(name, item) for item in (outcome.mapping() or {}).get("rules", [{}])]
-        if None in found:
+        items = (outcome.mapping() or {}).get("rules")
+        # A deny policy has rules; one without them must not read as "nothing is denied".
+        found = [_rule(name, item) for item in items] if isinstance(items, list) else []
+        if not found or None in found:
             return malformed(call, outcome)
         rules.extend(rule for rule in found if rule is not None)
     return Known(tuple(rules), names.source, names.at)
@@ -133,7 +135,10 @@ def _rule(policy: str, item: Any) -> DenyRule | None:
     condition = deny.get("denialCondition")
     if not all(isinstance(items, list) and all(isinstance(item, str) for item in items) for items in lists):
         return None
-    if condition is not None and not isinstance(condition, dict):
+    if not lists[0]:
+        return None  # a rule that names no permission would deny nothing: it was cut short
+    expression = condition.get("expression") if isinstance(condition, dict) else None
+    if condition is not None and not isinstance(expression, str):
         return None
     permissions, principals, exception_permissions, exception_principals = map(tuple, lists)
     return DenyRule(
@@ -142,7 +147,7 @@ def _rule(policy: str, item: Any) -> DenyRule | None:
         principals=principals,
         exception_permissions=exception_permissions,
         exception_principals=exception_principals,
-        condition=str(condition.get("expression")) if condition else None,
+        condition=expression,
     )
 
 

@@ -123,9 +123,9 @@ def _bindings(call: Call, outcome: Any) -> Fact:
 
 
 def _binding(item: Any) -> Binding | None:
-    if not isinstance(item, dict) or not isinstance(item.get("role"), str):
+    if not isinstance(item, dict) or not isinstance(item.get("role"), str) or not item["role"]:
         return None
-    members, condition = item.get("members", []), item.get("condition")
+    members, condition = item.get("members"), item.get("condition")
     if not isinstance(members, list) or not all(isinstance(member, str) for member in members):
         return None
     if "_withcond_" in item["role"] and condition is None:
@@ -192,7 +192,8 @@ def _held_read(key: HeldPermissions, inputs: Inputs, outcomes: Outcomes) -> Fact
         if not isinstance(outcome, Answer) or not outcome.ok:
             return unknown(call, outcome, hidden=True)
         data = outcome.mapping()
-        answered = data.get("permissions", []) if data is not None else None  # none held: an empty object
+        # None held is an empty object; one with other keys is no answer, and must not read as "none is held".
+        answered = [] if data == {} else data.get("permissions") if data is not None else None
         if not isinstance(answered, list) or not all(isinstance(name, str) for name in answered):
             return malformed(call, outcome)
         held.update(name for name in answered if name in asked)

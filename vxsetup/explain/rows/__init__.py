@@ -14,7 +14,18 @@ def row(id: str, says: str, when: tuple[str, ...], weighs: Mapping[str, float], 
 
 def every_row() -> tuple[Row, ...]:
     """Every row of every family."""
-    from vxsetup.explain.rows import access, body, circumstances, identity, models, network, quota, settings, subject
+    from vxsetup.explain.rows import (
+        access,
+        body,
+        circumstances,
+        hints,
+        identity,
+        models,
+        network,
+        quota,
+        settings,
+        subject,
+    )
 
-    families = (quota, access, identity, models, network, body, settings, circumstances, subject)
+    families = (quota, access, identity, models, network, body, settings, hints, circumstances, subject)
     return tuple(one for family in families for one in family.ROWS)

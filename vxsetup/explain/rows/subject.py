@@ -11,6 +11,8 @@ ROWS = (
         ("!topic:google|vertex|claude", "said:e|a|o|1|4"), {NONE: 1.6}, "ERRORINFO SDKPY", "2026"),
     row("about-vertex", "The text is about Vertex AI.",
         ("topic:vertex",), {NONE: -0.6}, "SEED", "2026"),
+    row("about-claude-on-vertex", "The text is about Claude on Vertex AI.",
+        ("topic:vertex", "topic:claude"), {NONE: -0.7}, "SEED", "2026"),
     row("about-bedrock", "The text is about Amazon Bedrock.",
         ("topic:bedrock", "!topic:vertex|google"), {NONE: 7.0}, "SDKPY", "2026"),
     row("about-aws", "The text is about AWS.",
@@ -26,7 +28,7 @@ ROWS = (
     row("about-other-model", "The text is about another model.",
         ("topic:other-model", "!topic:vertex|claude", "!any:vertex|aiplatform"), {NONE: 4.5}, "SDKPY", "2026"),
     row("about-first-party", "The text is about the first-party API alone.",
-        ("topic:first-party", "!topic:vertex|google", "!any:vertex"), {NONE: 2.5}, "SDKPY", "2026"),
+        ("topic:first-party", "!topic:vertex|google", "!any:vertex"), {NONE: 1.2}, "SDKPY", "2026"),
     row("about-other-google-api", "The API is another one of Google's, which Claude on Vertex AI does not need.",
         ("topic:google", "!topic:vertex|claude", "any:storage.googleapis|sqladmin|compute.googleapis|container.googleapis|run.googleapis|firestore|pubsub|gmail|drive.googleapis|sheets|calendar|youtube|maps|cloudbuild|artifactregistry|storage.objects|cloudfunctions|secretmanager|translate.googleapis|vision.googleapis|speech|spanner|bigtable|kms|people.googleapis|firebase"), {NONE: 5.0}, "ERRORINFO", "2026"),
 )

@@ -1,0 +1,64 @@
+"""What the tests of explain share: the corpus, the written examples, and how one text is diagnosed."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from vxsetup.catalog import Catalogue, load_catalogue
+from vxsetup.explain import Diagnosis, Own, diagnose
+
+HERE = Path(__file__).resolve().parent
+TODAY = datetime.date(2026, 11, 22)
+
+
+@dataclass(frozen=True)
+class Example:
+    """An error with what its asker adds, and the cause that is behind it. ``source`` is where it was met."""
+
+    cause: str
+    symptom: str
+    context: str
+    source: str = "written for this test"
+
+
+@cache
+def corpus() -> tuple[Example, ...]:
+    """Errors that people met, each with the public source that it was taken from."""
+    return _read("corpus.jsonl")
+
+
+@cache
+def written() -> tuple[Example, ...]:
+    """Further phrasings, written for these tests: other clients, languages, wrappings, and plain descriptions."""
+    return _read("written.jsonl")
+
+
+def _read(name: str) -> tuple[Example, ...]:
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return tuple(
+        Example(row["cause"], row["symptom"], row["context"], row.get("source", Example.source)) for row in rows
+    )
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The shipped catalogue."""
+    found = load_catalogue()
+    assert isinstance(found, Catalogue)
+    return found
+
+
+@cache
+def explained(text: str, context: str = "", own: Own | None = None, live: tuple[str, ...] = ()) -> Diagnosis:
+    """A text diagnosed as the command does it."""
+    return diagnose(text, context, catalogue=catalogue(), today=TODAY, own=own, live=live)
+
+
+def named(text: str, context: str = "") -> list[str]:
+    """The causes of a text, best first."""
+    return [each.cause for each in explained(text, context).causes]

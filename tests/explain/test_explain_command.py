@@ -1,0 +1,148 @@
+"""The command: where the text comes from, what is written, and that it starts fast."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from explain_runs import corpus, written
+
+from vxsetup.cli.root import run
+from vxsetup.explain import causes
+from vxsetup.resources import folder, schema
+
+ROOT = Path(__file__).resolve().parents[2]
+ERROR = (
+    'API Error: 404 [{"error":{"code":404,"message":"Publisher Model `projects/acme-ai-prod/locations/eu/publishers/'
+    'anthropic/models/claude-sonnet-5-5` was not found or your project does not have access to it.","status":"NOT_FOUND"}}]'
+)
+
+
+class Stdin(io.TextIOWrapper):
+    """Standard input that holds some bytes and is no terminal."""
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(io.BytesIO(raw), encoding="utf-8")
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert run(["explain", *arguments]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    return printed.out
+
+
+def test_pasted_file_and_pipe_say_the_same(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "error.txt"
+    file.write_text(ERROR)
+    pasted = answer(capsys, ERROR)
+    assert pasted == answer(capsys, "--error", str(file))
+    for arguments in (("--error", "-"), ("-",), ()):
+        monkeypatch.setattr(sys, "stdin", Stdin(ERROR.encode()))
+        assert answer(capsys, *arguments) == pasted
+    monkeypatch.setattr(sys, "stdin", Stdin(ERROR.encode("utf-16")))
+    assert answer(capsys, "--error", "-") == pasted, "what PowerShell writes"
+    assert pasted.startswith("model-not-enabled (VX406)")
+    assert "acme-ai-prod" in pasted
+
+
+def test_json_follows_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    validator = jsonschema.Draft202012Validator(schema("diagnosis"))
+    for example in schema("diagnosis")["examples"]:
+        validator.validate(example)
+    for each in (*corpus()[:20], *written()[::20]):
+        data = json.loads(answer(capsys, "--format", "json", "--context", each.context, f"{each.symptom} " + "."))
+        validator.validate(data)
+        assert data["recognised"] == bool(data["causes"])
+    unknown = json.loads(answer(capsys, "--format", "json", "psql: connection to port 5432 refused"))
+    validator.validate(unknown)
+    assert unknown["recognised"] is False
+    assert len(unknown["questions"]) == 3
+
+
+def test_the_config_fills_the_fix(capsys: pytest.CaptureFixture[str]) -> None:
+    config = str(folder("examples") / "ready" / "vxsetup.yaml")
+    text = "429 Quota exceeded for aiplatform.googleapis.com/global_online_prediction_requests_per_base_model with base model: anthropic-claude-sonnet."
+    data = json.loads(answer(capsys, "--format", "json", "--config", config, text))
+    assert data["causes"][0]["cause"] == "quota-zero"
+    assert "PROJECT_ID" not in data["causes"][0]["fix"]["command"]
+
+
+def test_live_asks_the_cloud(capsys: pytest.CaptureFixture[str]) -> None:
+    world = str(folder("examples") / "six-faults" / "world.yaml")
+    config = str(folder("examples") / "six-faults" / "vxsetup.yaml")
+    text = "403 The caller does not have permission (Claude on Vertex AI)"
+    data = json.loads(answer(capsys, "--format", "json", "--config", config, "--live", "--emulate", world, text))
+    live = next(each["value"] for each in data["evidence"] if each["name"] == "live check")
+    assert "fail vx" in live
+
+
+def test_github(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    printed = answer(capsys, "--format", "github", ERROR)
+    assert printed.startswith("::error title=vxsetup%3A model-not-enabled")
+    assert printed.count("\n") == 1, "one annotation on one line"
+    assert "### vxsetup: model-not-enabled" in summary.read_text()
+    assert answer(capsys, "--format", "github", "segmentation fault at 0x0").startswith("::notice ")
+
+
+@pytest.mark.parametrize("cause", causes())
+def test_every_cause_has_its_page(cause: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page = answer(capsys, cause)
+    for heading in ("What it means", "How it shows", "How to tell it apart", "How to fix it", "References"):
+        assert heading in page
+    data = json.loads(answer(capsys, cause, "--format", "json"))
+    assert cause in (data.get("cause"), data.get("name"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--error", "no-such-file"), "cannot be read"),
+        (("--error", "."), "it is a folder"),
+        (("quota-zer",), "did you mean quota-zero?"),
+        (("",), "empty"),
+        (("--env", "prod", ERROR), "goes with --config"),
+        (("--emulate", "examples/ready/world.yaml", ERROR), "go with --live"),
+        (("--live", "invalid_grant: reauth related error"), "--config"),
+        (("VX402", "--format", "github"), "for errors"),
+    ],
+)
+def test_called_wrongly(
+    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run(["explain", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert says in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_explaining_imports_next_to_nothing() -> None:
+    code = (
+        "import sys\nfrom vxsetup.cli.root import run\nrun(['explain', sys.argv[1]])\n"
+        "sys.stderr.write(' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, ERROR], capture_output=True, text=True, cwd=ROOT, check=True)
+    loaded = set(done.stderr.split())
+    never = {
+        "yaml",
+        "jsonschema",
+        "google.auth",
+        "requests",
+        "rich",
+        "asyncio",
+        "tempfile",
+        "vxsetup.rules",
+        "vxsetup.config",
+    }
+    assert "vxsetup.explain.rank" in loaded
+    assert sorted(loaded & never) == []

@@ -1,0 +1,84 @@
+"""How often explain is right: over errors that people met, over further phrasings, and how well it knows how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from explain_runs import HERE, Example, corpus, explained, named, written
+
+from vxsetup.explain import causes
+
+
+def shares(examples: Iterable[Example], with_context: bool) -> tuple[float, float]:
+    """How often the right cause is the first, and among the first three."""
+    first = three = count = 0
+    for each in examples:
+        found = named(each.symptom, each.context if with_context else "")
+        count += 1
+        first += found[:1] == [each.cause]
+        three += each.cause in found
+    return first / count, three / count
+
+
+def test_the_corpus_is_a_corpus() -> None:
+    assert len(corpus()) >= 60
+    assert len(written()) >= 150
+    assert {each.cause for each in (*corpus(), *written())} <= set(causes())
+    assert {each.cause for each in written()} == set(causes()), "every cause has an example"
+    assert all(each.source and each.source != Example.source for each in corpus()), "a met error names where it was met"
+    assert len({each.symptom for each in written()}) > 300
+
+
+def test_met_errors_with_context() -> None:
+    first, three = shares(corpus(), with_context=True)
+    assert first >= 0.85, first
+    assert three >= 0.95, three
+
+
+def test_met_errors_alone() -> None:
+    _, three = shares(corpus(), with_context=False)
+    assert three >= 0.85, three
+
+
+def test_written_errors() -> None:
+    first, three = shares(written(), with_context=True)
+    assert first >= 0.95, first
+    assert three >= 0.99, three
+    _, alone = shares(written(), with_context=False)
+    assert alone >= 0.9, alone
+
+
+@pytest.mark.parametrize("with_context", [True, False], ids=["context", "alone"])
+def test_nine_in_ten_are_right_where_it_says_so(with_context: bool) -> None:
+    sure = right = 0
+    for each in (*corpus(), *written()):
+        found = explained(each.symptom, each.context if with_context else "").causes
+        if found and found[0].confidence >= 0.9:
+            sure += 1
+            right += found[0].cause == each.cause
+    assert sure > 100
+    assert right / sure >= 0.9, (right, sure)
+
+
+def test_confidence_falls_along_the_causes() -> None:
+    for each in (*corpus(), *written()):
+        found = [cause.confidence for cause in explained(each.symptom, each.context).causes]
+        assert found == sorted(found, reverse=True)
+        assert all(0.0 <= value <= 0.97 for value in found)
+        assert len(found) <= 3
+
+
+UNRELATED = [line for line in (HERE / "unrelated.txt").read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def test_there_are_enough_unrelated_errors() -> None:
+    assert len(UNRELATED) >= 40
+
+
+@pytest.mark.parametrize("text", UNRELATED)
+def test_an_error_of_something_else_is_not_recognised(text: str) -> None:
+    found = explained(text)
+    assert not found.recognised, [(each.cause, each.confidence) for each in found.causes]
+    assert found.causes == ()
+    assert len(found.questions) == 3
