@@ -178,7 +178,7 @@ def test_a_recording_replays_to_the_same_bytes() -> None:
     again = read_recording(text)
     assert not isinstance(again, RecordingProblem)
     replayed = Run(run.emulation, run.session, run.configs, Circumstances(again.now, catalogue(), again.caller))
-    replayed.session = type("Replay", (), {"answer": staticmethod(again.send)})()  # type: ignore[assignment]
+    replayed.session = type("Replay", (), {"answer": staticmethod(again.send)})()
     second, _, gathered = replayed.judge()
     assert report_json(second) == report_json(report)
     assert report_text(second, Style(100, False, True)) == report_text(report, Style(100, False, True))

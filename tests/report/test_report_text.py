@@ -88,7 +88,7 @@ def test_quiet_is_one_line() -> None:
 
 def test_a_command_stands_alone_whole_and_without_color() -> None:
     command = "gcloud " + " ".join(f"--flag-{number}=value" for number in range(40))
-    finding = replace(samples.SHUT_DOWN, fix=replace(samples.SHUT_DOWN.fix, command=command))  # type: ignore[type-var]
+    finding = replace(samples.SHUT_DOWN, fix=replace(samples.SHUT_DOWN.fix, command=command))
     report = replace(samples.blocked_report(), findings=(finding,))
     assert command in [line.strip() for line in report_text(report, Style(60, True, True)).splitlines()]
 

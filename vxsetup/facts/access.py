@@ -33,10 +33,9 @@ class HeldPermissions:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """``held`` and ``lacking`` are what testIamPermissions answered; ``untestable`` are names that it refused to test."""
+    """``held`` is what testIamPermissions answered; ``untestable`` are names that it refused to test."""
 
     held: frozenset[str]
-    lacking: frozenset[str]
     untestable: frozenset[str] = frozenset()
 
 

@@ -74,6 +74,7 @@ class MemberTarget:
     doubtful: tuple[str, ...]
     role: str
     principals: tuple[str, ...]
+    held: HeldPermissions
     probes: tuple[Probe, ...] = ()
 
 
@@ -281,6 +282,7 @@ def _of_member(
     certain = tuple(p.name for p in needed if not p.doubtful)
     doubtful = tuple(p.name for p in needed if p.doubtful)
     probes = declaration.probes if PREDICT in certain else ()
+    held = HeldPermissions(project.id, certain, doubtful)
     return Requirement(
         rule="VX303",
         subject=project_name(project.id),
@@ -290,9 +292,17 @@ def _of_member(
         project=project.id,
         environment=project.environment,
         principal=entry.principal,
-        reads=(*member_reads(project), *asked_of_caller(project), *probes),
+        reads=(*member_reads(project), held, *probes),
         target=MemberTarget(
-            project.id, entry.principal, name, certain, doubtful, entry.role or ability.least_role, principals, probes
+            project=project.id,
+            principal=entry.principal,
+            ability=name,
+            permissions=certain,
+            doubtful=doubtful,
+            role=entry.role or ability.least_role,
+            principals=principals,
+            held=held,
+            probes=probes,
         ),
         related=(project.span(path),),
     )
@@ -340,17 +350,19 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
 def _as_caller(target: MemberTarget, facts: Facts, circumstances: Circumstances) -> Evidence | None:
     """What the caller's own requests show where the member is the caller: better than any reading of policies."""
     caller = circumstances.caller.principal
-    if caller is None or caller.casefold() != target.principal.casefold() or target.permissions != (PREDICT,):
+    if caller is None or caller.casefold() != target.principal.casefold():
         return None
     seen = [probe_outcome(probe, facts) for probe in target.probes]
     passed = next((one for one in seen if one.passed is not None), None)
     if passed is not None:
         return passed.evidence[0]
-    held = facts[HeldPermissions(target.project, (PREDICT,))]
+    held = facts[target.held]
     refused = any(one.stopped_at == "VX302" for one in seen)
-    if refused or isinstance(held, Unknown) or PREDICT not in held.value.held:
+    needed = {*target.permissions, *target.doubtful}
+    if refused or isinstance(held, Unknown) or not needed <= held.value.held:
         return None
-    return held.evidence(f"{PREDICT} is held by the caller, who is this member")
+    names = " and ".join((*target.permissions, *target.doubtful))
+    return held.evidence(f"held by the caller, who is this member: {names}")
 
 
 def _doing(ability: str) -> str:

@@ -198,9 +198,7 @@ def _held_read(key: HeldPermissions, inputs: Inputs, outcomes: Outcomes) -> Fact
             return malformed(call, outcome)
         held.update(name for name in answered if name in asked)
         at = outcome.at
-    lacking = set(key.permissions) | set(key.doubtful)
-    lacking -= held | untestable
-    value = Held(frozenset(held), frozenset(lacking), frozenset(untestable))
+    value = Held(frozenset(held), frozenset(untestable))
     return Known(value, "cloudresourcemanager.projects.testIamPermissions", at)
 
 
