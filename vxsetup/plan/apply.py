@@ -72,8 +72,9 @@ def _confirm(
     started = seconds()
     while True:
         asked = [f for f in judge_again() if f.rule == rule and f.project == step.project]
-        if asked and all(finding.verdict is Verdict.PASS for finding in asked):
+        open_yet = [finding for finding in asked if finding.verdict is not Verdict.PASS]
+        if asked and not open_yet:
             return Applied(step, StepState.DONE)
         if seconds() - started > deadline:
-            return Applied(step, StepState.NOT_CONFIRMED, asked[0].message if asked else "")
+            return Applied(step, StepState.NOT_CONFIRMED, open_yet[0].message if open_yet else "")
         sleep(5.0)
