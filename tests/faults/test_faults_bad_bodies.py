@@ -133,7 +133,7 @@ def test_a_test_of_permissions_that_answers_otherwise_is_unknown(body: Any) -> N
 def test_an_empty_object_says_that_none_is_held() -> None:
     fact = read(HeldPermissions("acme-ai-dev", (PREDICT,)), {}, {})
     assert isinstance(fact, Known)
-    assert fact.value.lacking == {PREDICT}
+    assert fact.value.held == frozenset()
 
 
 NAMES = Known(Attached({PROJECT: Known(("policies/attached/denypolicies/no-models",), "test")}), "test")

@@ -283,6 +283,7 @@ def _of_member(
     doubtful = tuple(p.name for p in needed if p.doubtful)
     probes = declaration.probes if PREDICT in certain else ()
     held = HeldPermissions(project.id, certain, doubtful)
+    role = entry.role or ability.least_role
     return Requirement(
         rule="VX303",
         subject=project_name(project.id),
@@ -293,17 +294,7 @@ def _of_member(
         environment=project.environment,
         principal=entry.principal,
         reads=(*member_reads(project), held, *probes),
-        target=MemberTarget(
-            project=project.id,
-            principal=entry.principal,
-            ability=name,
-            permissions=certain,
-            doubtful=doubtful,
-            role=entry.role or ability.least_role,
-            principals=principals,
-            held=held,
-            probes=probes,
-        ),
+        target=MemberTarget(project.id, entry.principal, name, certain, doubtful, role, principals, held, probes),
         related=(project.span(path),),
     )
 
