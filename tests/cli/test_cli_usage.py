@@ -39,6 +39,10 @@ WRONG: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "offline and emulate": (("check", "--offline", "--emulate", "WORLD"), ("--offline", "--emulate")),
     "offline and facts": (("check", "--offline", "--facts", "FACTS"), ("--offline", "--facts")),
     "offline and record": (("check", "--offline", "--record", "r.json"), ("--offline", "--record")),
+    "facts and whom to ask as": (
+        ("check", "--facts", "FACTS", "--impersonate-service-account", "app@acme-ai-prod.iam.gserviceaccount.com"),
+        ("--facts", "--impersonate-service-account", "leave one of them out"),
+    ),
     "state without world": (("check", "--emulate-state", "s.yaml"), ("--emulate-state", "--emulate WORLD")),
     "file and project": (("check", "vxsetup.yaml", "--project", "acme-ai-prod"), ("--project", "not both")),
     "model without project": (("check", "--model", "claude-sonnet-5-5"), ("--model", "--project")),
@@ -212,6 +216,55 @@ def test_a_variable_never_contradicts_what_is_typed(cli: Cli, folder: Path, monk
     monkeypatch.delenv("VXSETUP_EMULATE")
     assert "(1)" not in cli("demo", "ready").err
     assert cli("demo", "ready").code == 0
+
+
+def test_a_state_file_of_a_variable_has_nothing_to_do_without_a_world(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, _, world = example("ready")
+    assert cli("check", config, "--emulate", world, "--record", "facts.json").code == 0
+    monkeypatch.setenv("VXSETUP_EMULATE_STATE", str(folder / "no-such-folder" / "state.yaml"))
+    assert cli("check", config, "--facts", "facts.json").code == 0
+    assert cli("models", "--live", "--project", "acme-ai-prod", "--facts", "facts.json").code in (0, 3)
+    one_line(cli("check", config, "--emulate", world), "state.yaml")
+
+
+def test_an_impersonation_of_a_variable_does_not_stop_a_recording(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, _, world = example("ready")
+    assert cli("check", config, "--emulate", world, "--record", "facts.json").code == 0
+    monkeypatch.setenv("VXSETUP_IMPERSONATE_SERVICE_ACCOUNT", "app@acme-ai-prod.iam.gserviceaccount.com")
+    assert cli("check", config, "--facts", "facts.json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENV", "prod"),
+        ("PROJECT", "acme-ai-new"),
+        ("MODEL", "claude-opus-5-5"),
+        ("OFFLINE", "1"),
+        ("PROBE", "paid"),
+        ("EMULATE_STATE", "state.yaml"),
+        ("RECORD", "record.json"),
+        ("IMPERSONATE_SERVICE_ACCOUNT", "app@acme-ai-prod.iam.gserviceaccount.com"),
+        ("QUOTA_PROJECT", "acme-ai-new"),
+        ("NOW", "2031-01-01"),
+        ("CATALOG", "no-such-file"),
+    ],
+)
+def test_the_demo_is_the_same_whatever_is_set_for_ones_own_configs(
+    name: str, value: str, cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = cli("demo", "ready")
+    assert plain.code == 0
+    monkeypatch.setenv(f"VXSETUP_{name}", value)
+    assert cli("demo", "ready") == plain
+    assert not list(folder.iterdir()), "the demo keeps nothing"
+
+
+def test_how_the_demo_is_shown_can_be_set_by_a_variable(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VXSETUP_FORMAT", "json")
+    assert cli("demo", "ready").out.startswith("{")
 
 
 def test_what_comes_from_two_variables_is_refused_like_two_flags(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vxsetup import __version__
-from vxsetup.cli.output import Refused
+from vxsetup.cli.output import Refused, typed
 from vxsetup.facts.caller import UNKNOWN_CALLER, Caller
 
 if TYPE_CHECKING:
@@ -60,8 +60,12 @@ def open_cloud(
     """The cloud that the options name. Ends the command where the options contradict each other."""
     if facts and emulate:
         raise Refused("--facts and --emulate are two different clouds; give one of them")
-    if emulate_state and not emulate:
-        raise Refused("--emulate-state keeps the state of an emulated world; it goes with --emulate WORLD")
+    emulate_state = state_kept(emulate, emulate_state)
+    if facts and impersonate and typed("impersonate"):
+        raise Refused(
+            "--facts judges what was recorded, so --impersonate-service-account has nobody to ask as; "
+            "leave one of them out"
+        )
     if facts:
         return _replayed(facts)
     if emulate:
@@ -70,6 +74,18 @@ def open_cloud(
     if host:
         return _loopback(host, impersonate, quota_project)
     return _google(impersonate, quota_project)
+
+
+def state_kept(emulate: str | None, emulate_state: str | None) -> str | None:
+    """The file of the emulator's state; None without a world, where only a variable names it.
+
+    Ends the command where it is typed without a world.
+    """
+    if emulate or not emulate_state:
+        return emulate_state
+    if typed("emulate_state"):
+        raise Refused("--emulate-state keeps the state of an emulated world; it goes with --emulate WORLD")
+    return None
 
 
 def _replayed(path: str) -> Asked:

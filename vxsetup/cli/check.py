@@ -83,12 +83,15 @@ def command(
     real request for a single output token. Exits with 0 when ready, 1 on failures, 3 when something
     could not be read.
     """
+    from vxsetup.cli.asking import state_kept
+
     gone = outranked("paths", "project") | outranked("facts", "emulate", "offline")
     project = None if "project" in gone else project
     offline = offline and "offline" not in gone
     facts = None if "facts" in gone else facts
     if "emulate" in gone:
         emulate = emulate_state = None
+    emulate_state = state_kept(emulate, emulate_state)
     prepare(output, reports, verbose, quiet, record, emulate_state)
     if probe == "paid" and not typed("probe"):
         raise Refused("--probe paid costs money, so it is taken from the command line only, not from VXSETUP_PROBE")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import click
 
 from vxsetup.cli.options import option
@@ -30,10 +32,27 @@ def command(ctx: click.Context, name: str, list_: bool) -> int:
     config, world = place / "vxsetup.yaml", place / "world.yaml"
     arguments = [str(config), "--emulate", str(world)]
     click.echo(f"$ vxsetup check {config} --emulate {world}\n", err=True)
-    with check.make_context("check", arguments, parent=ctx) as inner:
-        code = check.invoke(inner)
+    shipped = _deaf(check)
+    with shipped.make_context("check", arguments, parent=ctx) as inner:
+        code = shipped.invoke(inner)
     click.echo("\nThis was the example " + name + " on an emulated Google Cloud; nothing of yours was read.", err=True)
     click.echo(
         "Your own project: vxsetup check --project PROJECT_ID --model claude-sonnet-5-5 --location global", err=True
     )
     return int(code)
+
+
+_SHOWN = ("format_", "output", "reports", "fail_on", "unknown", "color", "verbose", "quiet")
+
+
+def _deaf(check: click.Command) -> click.Command:
+    """``check`` without the variables of options that choose what is checked, and how it is asked.
+
+    They are set for the user's own configs; the example brings all of that with it.
+    """
+    found = copy.copy(check)
+    found.params = [copy.copy(param) for param in check.params]
+    for param in found.params:
+        if param.name not in _SHOWN:
+            param.envvar = None
+    return found

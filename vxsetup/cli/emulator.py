@@ -47,7 +47,9 @@ def run(world: str, port: int, state: str | None, quiet: bool) -> int:
     complain(f"An emulated Google Cloud answers at {server.base_url}; stop it with Ctrl-C.")
     charged = started.world.caller.quota_project
     quota = f" VXSETUP_QUOTA_PROJECT={charged}" if charged else ""
-    complain(f"In another terminal: VXSETUP_EMULATOR_HOST={address}{quota} vxsetup check")
+    first = next(iter(started.world.projects), None)
+    asked = f" --project {first} --model claude-sonnet-5-5" if first else ""
+    complain(f"In another terminal: VXSETUP_EMULATOR_HOST={address}{quota} vxsetup check{asked}")
     serve_until_interrupted(server)
     return 0
 

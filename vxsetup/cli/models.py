@@ -15,7 +15,7 @@ from vxsetup.cli.output import EXIT_FINDINGS, EXIT_UNDECIDED, Refused, echo, out
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
     from vxsetup.cli.configs import Configs
-    from vxsetup.findings import Report, Verdict
+    from vxsetup.findings import Finding, Report, Verdict
     from vxsetup.report.models import Mark
 
 Cells = Mapping[tuple[str, str], tuple["Verdict", str]]
@@ -68,6 +68,7 @@ def command(
 
     With --project and --live, ask Google Cloud by free probes what that project reaches, and show where each stops.
     """
+    from vxsetup.cli.asking import state_kept
     from vxsetup.cli.configs import read_catalogue
 
     catalogue = read_catalogue(catalog)
@@ -80,6 +81,7 @@ def command(
     gone = outranked("facts", "emulate")
     if "emulate" in gone:
         emulate = emulate_state = None
+    emulate_state = state_kept(emulate, emulate_state)
     writable(emulate_state)
     cloud = (emulate, emulate_state, None if "facts" in gone else facts, impersonate, quota_project)
     return _live(catalogue, project, (models, locations, all_), now, cloud, format_, color)
@@ -105,7 +107,7 @@ def _live(
     format_: str,
     color: str,
 ) -> int:
-    from vxsetup.cli.asking import open_cloud, progress
+    from vxsetup.cli.asking import open_cloud, progress, tell_silence
     from vxsetup.cli.judging import gather_for, make_report, requirements_of
     from vxsetup.report.models import matrix_text
     from vxsetup.rules.circumstances import Circumstances
@@ -115,12 +117,14 @@ def _live(
     configs = _config(catalogue, project, chosen, circumstances.today)
     requirements = requirements_of(configs.projects, circumstances)
     with progress() as show:
-        facts = gather_for(requirements, asked.gatherer((), show), "free")
+        gatherer = asked.gatherer((), show)
+        facts = gather_for(requirements, gatherer, "free")
     report = make_report("models --live", configs, circumstances, facts, requirements=requirements)
     if asked.emulation is not None:
         from vxsetup.cli.emulation import keep
 
         keep(asked.emulation, cloud[1])
+    tell_silence(gatherer.outcomes.values())
     cells = _cells(report)
     if format_ == "json":
         echo(json.dumps(_as_json(report, project, cells), indent=2))
@@ -178,7 +182,8 @@ def _cells(report: Report) -> Cells:
                 note = ""
             elif request.caused_by is not None:
                 cause = causes[request.caused_by]
-                verdict, note = Verdict.FAIL, f"{cause.message} ({cause.rule})"
+                # A cause that could not be read itself leaves the request undecided: it is not refused.
+                verdict, note = cause.verdict, f"{cause.message} ({cause.rule}){_advice(cause)}"
             elif request.verdict is Verdict.UNKNOWN:
                 own = [
                     f
@@ -188,6 +193,18 @@ def _cells(report: Report) -> Cells:
                 note = own[0].message if own else note
             cells[path.model, path.location] = (verdict, note)
     return cells
+
+
+_ABOUT_THE_ID = ("VX401", "VX404", "VX411")
+
+
+def _advice(cause: Finding) -> str:
+    """What to write in place of an id that is malformed or not listed; a matrix has no other place to say it."""
+    from vxsetup.findings import Verdict
+
+    if cause.rule not in _ABOUT_THE_ID or cause.verdict is not Verdict.FAIL or cause.fix is None:
+        return ""
+    return f"; {cause.fix.summary}"
 
 
 def _as_json(report: Report, project: str, cells: Cells) -> dict[str, object]:
@@ -200,8 +217,8 @@ def _as_json(report: Report, project: str, cells: Cells) -> dict[str, object]:
 
 
 def _exit(cells: Cells) -> int:
-    """0 when something answers, 3 when nothing could be told, 1 when everything is refused."""
+    """0 when something answers, 1 when everything is refused, 3 when nothing answers and not all could be told."""
     verdicts = {verdict.value for verdict, _ in cells.values()}
     if "pass" in verdicts:
         return 0
-    return EXIT_UNDECIDED if "unknown" in verdicts else EXIT_FINDINGS
+    return EXIT_FINDINGS if verdicts == {"fail"} else EXIT_UNDECIDED

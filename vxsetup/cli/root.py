@@ -16,7 +16,10 @@ COMMANDS = {
     "completion": ("vxsetup.cli.completion", "Print the script that completes vxsetup in your shell."),
     "demo": ("vxsetup.cli.demo", "Run an example in the built-in emulator."),
     "emulator": ("vxsetup.cli.emulator", "Run a small Google Cloud on this machine."),
-    "explain": ("vxsetup.cli.explain", "Explain a rule: the good state, why it matters, how to fix it."),
+    "explain": (
+        "vxsetup.cli.explain",
+        "Explain a rule, a cause, or the text of an error: why it is, and how to fix it.",
+    ),
     "models": ("vxsetup.cli.models", "Show which Claude models are documented where, until when."),
     "rules": ("vxsetup.cli.rules", "List every rule."),
     "schema": ("vxsetup.cli.schema", "Print a JSON Schema that vxsetup works with."),

@@ -13,6 +13,7 @@ from vxsetup.cloud.session import HttpRequest, HttpResponse
 from vxsetup.cloud.wording import reason, unreachable
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_USUAL_PORT = 8085  # the default of `vxsetup emulator run`
 
 
 class GoogleSender:
@@ -61,6 +62,7 @@ class LoopbackSender:
         if netloc is None:
             raise ValueError(f"{address!r} is not HOST:PORT on this machine; use 127.0.0.1:PORT")
         self._base = f"http://{netloc}"
+        self._address = netloc
         self._token = token
         self._stamp = stamp
         self._threads = threading.local()
@@ -75,7 +77,18 @@ class LoopbackSender:
         parts = urlsplit(request.url)
         url = f"{self._base}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         headers = {**request.headers, "Authorization": f"Bearer {self._token}", "Host": parts.netloc}
-        return _sent(session, request, url, headers, self._stamp)
+        return self._in_its_own_name(_sent(session, request, url, headers, self._stamp), parts.netloc)
+
+    def _in_its_own_name(self, outcome: HttpResponse | NoAnswer, google: str) -> HttpResponse | NoAnswer:
+        """An outcome that blames this machine's server, as no Google host was asked."""
+        if isinstance(outcome, HttpResponse):
+            return outcome
+        says = outcome.says.replace(google, f"{self._address} (VXSETUP_EMULATOR_HOST)", 1)
+        if outcome.failure is not Failure.NETWORK:
+            return NoAnswer(outcome.failure, says, outcome.at)
+        port = urlsplit(self._base).port
+        start = "vxsetup emulator run WORLD" + ("" if port == _USUAL_PORT else f" --port {port}")
+        return NoAnswer(outcome.failure, says, outcome.at, f"{start}  # or: unset VXSETUP_EMULATOR_HOST")
 
 
 def _loopback(address: str) -> str | None:
