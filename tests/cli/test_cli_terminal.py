@@ -229,6 +229,11 @@ def test_a_reader_that_leaves_changes_neither_verdict_nor_exit_code(
 # ^C ------------------------------------------------------------------------------------------------------------------
 
 
+def heed_interruptions() -> None:
+    """A job that a shell starts in the background ignores ^C, and so would its children: begin as a terminal's would."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(child: subprocess.Popen[bytes], when: Callable[[], bool]) -> tuple[float, int, str]:
     """Send ^C as soon as something has happened: the seconds until the end, the exit code, standard error."""
     try:
@@ -250,7 +255,14 @@ def test_an_interruption_during_a_hanging_request_ends_at_once(folder: Path, tmp
     with server(hangs()) as cloud:
         env = environment(tmp_path, VXSETUP_EMULATOR_HOST=f"127.0.0.1:{cloud.port}")
         arguments = command("check", example("ready")[0], "--output", "r.json", "--record", "f.json")
-        child = subprocess.Popen(arguments, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        child = subprocess.Popen(
+            arguments,
+            env=env,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=heed_interruptions,
+        )
         took, code, err = interrupted(child, lambda: bool(cloud.asked))
     assert code == 130
     assert took < 3, f"{took:.1f} s after ^C"
@@ -265,6 +277,7 @@ def test_an_interruption_of_the_emulator_is_its_normal_end(folder: Path, tmp_pat
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=heed_interruptions,
     )
     assert child.stderr is not None
     assert b"http://127.0.0.1:" in child.stderr.readline()
