@@ -65,7 +65,7 @@ def make_report(
     findings = apply_suppressions(
         (*configs.findings, *judged), configs.projects, circumstances.today, judged_names, known
     )
-    findings = in_order(_once_per_environment(findings), configs.files)
+    findings = in_order(findings, configs.files)
     results = _results(configs, findings, circumstances)
     return Report(
         command=command,
@@ -78,11 +78,6 @@ def make_report(
         sources=configs.sources,
         notes=(*notes, *_age(circumstances)),
     )
-
-
-def _once_per_environment(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Equal findings, environment and all, are one."""
-    return tuple(dict.fromkeys(findings))
 
 
 def _age(circumstances: Circumstances) -> tuple[str, ...]:
