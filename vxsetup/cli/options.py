@@ -64,18 +64,24 @@ CHARGED_PROJECT = Shaped(
 )
 
 
+def _format(says: str) -> Callable[[F], F]:
+    kinds = click.Choice(["text", "json"])
+    return option("--format", "format_", type=kinds, default="text", show_default=True, help=says)
+
+
+def _color(function: F) -> F:
+    kinds = click.Choice(["auto", "always", "never"])
+    decorate: Callable[[F], F] = option(
+        "--color", type=kinds, default="auto", show_default=True, help="Colour the text."
+    )
+    return decorate(function)
+
+
 def report_options(function: F) -> F:
     """How the result is shown and what it exits with."""
     for decorate in reversed(
         (
-            option(
-                "--format",
-                "format_",
-                type=click.Choice(["text", "json"]),
-                default="text",
-                show_default=True,
-                help="How to write the report.",
-            ),
+            _format("How to write the report."),
             option(
                 "--output",
                 type=click.Path(dir_okay=False),
@@ -95,13 +101,7 @@ def report_options(function: F) -> F:
                 show_default=True,
                 help="The least severity of a failure that makes the exit code 1.",
             ),
-            option(
-                "--color",
-                type=click.Choice(["auto", "always", "never"]),
-                default="auto",
-                show_default=True,
-                help="Colour the text.",
-            ),
+            _color,
             option("--verbose", "-v", is_flag=True, help="Show the requirements that pass, too."),
             option("--quiet", "-q", is_flag=True, help="Show only the summary."),
         )
@@ -175,24 +175,4 @@ def cloud_options(function: F) -> F:
 
 def listing_options(function: F) -> F:
     """How a list or a page is shown."""
-    for decorate in reversed(
-        (
-            option(
-                "--format",
-                "format_",
-                type=click.Choice(["text", "json"]),
-                default="text",
-                show_default=True,
-                help="How to write the result.",
-            ),
-            option(
-                "--color",
-                type=click.Choice(["auto", "always", "never"]),
-                default="auto",
-                show_default=True,
-                help="Colour the text.",
-            ),
-        )
-    ):
-        function = decorate(function)
-    return function
+    return _format("How to write the result.")(_color(function))

@@ -47,11 +47,9 @@ def _key(project: str, location: str, model: str, catalogue: Catalogue) -> Effec
 
 def quota_reads(declaration: Declaration) -> tuple[Hashable, ...]:
     """The quota facts that a config gives rise to: one for each quota id, not for each model."""
-    project, catalogue = declaration.project, declaration.catalogue
     keys = (
-        _key(project.id, placement.location, model.id, catalogue)
-        for model in project.models
-        for placement in model.locations
+        _key(target.project, target.location, target.bare_id, declaration.catalogue)
+        for target, *_ in declaration.places
     )
     return tuple(dict.fromkeys(key for key in keys if key is not None))
 
