@@ -13,8 +13,6 @@ from .http import Response, answer
 GOOGLE_CLIENT_PROJECT = "764086051850"
 """Google's own project, to which user credentials without a quota project are charged (F#68855632559)."""
 
-GCLOUD_CLIENT_PROJECT = "32555940559"
-"""The project of the gcloud CLI's own client, in which the management APIs are on."""
 
 _STATUS = {
     400: "INVALID_ARGUMENT",
