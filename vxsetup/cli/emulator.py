@@ -54,6 +54,39 @@ def run(world: str, port: int, state: str | None, quiet: bool) -> int:
     return 0
 
 
+@command.command("world")
+@click.argument("facts", type=click.Path(exists=True, dir_okay=False))
+@option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write the world to this file.")
+def world(facts: str, output: str | None) -> int:
+    """Turn the recording FACTS (from vxsetup check --record) into a world: a twin of that cloud to try changes on."""
+    import shlex
+
+    from vxsetup.cli.output import write_text
+    from vxsetup.cli.reading import read_text
+    from vxsetup.cli.twin import twin_of
+    from vxsetup.cloud.recording import RecordingProblem, read_recording
+
+    text = read_text(facts)
+    recording = read_recording(text)
+    if isinstance(recording, RecordingProblem):
+        raise Refused(f"{facts} is not a recording: {recording.message}")
+    rows = json.loads(text).get("facts")
+    made = twin_of(recording, rows if isinstance(rows, list) else [])
+    if output is None:
+        click.echo(made.text, nl=False)
+    else:
+        write_text(output, made.text)
+    living = len(recording.answers) - len(made.frozen)
+    complain(
+        f"{max(living, 0)} of {len(recording.answers)} answers come from the rebuilt cloud; the others are kept as recorded."
+    )
+    for one in made.different:
+        complain(f"This could not be made the same: {one}")
+    if output is not None:
+        complain(f"Try it: vxsetup check --emulate {shlex.quote(output)}")
+    return 0
+
+
 @command.command("behaviours")
 @listing_options
 def behaviours(format_: str, color: str) -> int:

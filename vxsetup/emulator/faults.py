@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from urllib.parse import parse_qsl
 
 from . import errors
-from .http import JSON_HEADERS, Response
+from .http import JSON_HEADERS, Request, Response, Target
 from .model import Fault
 from .state import State
 
@@ -20,10 +21,11 @@ _TEXT = {
 }
 
 
-def matching(state: State, method: str, host: str | None, path: str) -> int | None:
+def matching(state: State, request: Request, target: Target) -> int | None:
     """The index of the first fault that covers the request and has times left."""
+    method, host, path = request.method, target.host, target.path
     for index, fault in enumerate(state.world.faults):
-        if fault.times == 0:
+        if fault.times == 0 or not _same(fault, request, target):
             continue
         verb, _, pattern = fault.match.partition(" ")
         if verb not in ("*", method):
@@ -31,6 +33,21 @@ def matching(state: State, method: str, host: str | None, path: str) -> int | No
         if fnmatchcase(path, pattern.strip()) or fnmatchcase(f"{host or ''}{path}", pattern.strip()):
             return index
     return None
+
+
+def _same(fault: Fault, request: Request, target: Target) -> bool:
+    """Whether the request has the query's parameters and the body that the fault asks for; JSON is compared as data."""
+    if fault.query is not None:
+        wanted = parse_qsl(fault.query, keep_blank_values=True)
+        if not all(value in target.query.get(name, ()) for name, value in wanted):
+            return False
+    if fault.sent is None:
+        return True
+    body = request.body.decode("utf-8", "replace")
+    try:
+        return bool(json.loads(body) == json.loads(fault.sent))
+    except (ValueError, RecursionError):
+        return body == fault.sent
 
 
 def used(state: State, index: int) -> State:

@@ -210,7 +210,10 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An answer that breaks. ``match`` is ``METHOD glob`` over the path, or over host and path; ``times`` None: always."""
+    """An answer that breaks. ``match`` is ``METHOD glob`` over the path, or over host and path; ``times`` None: always.
+
+    ``query`` and ``sent``, where they are there, are the parameters and the body that the request must have.
+    """
 
     match: str
     status: int | None = None
@@ -219,6 +222,8 @@ class Fault:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     latency_ms: int | None = None
+    query: str | None = None
+    sent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

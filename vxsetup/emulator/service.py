@@ -72,7 +72,7 @@ def handle(state: State, request: Request, now: datetime) -> tuple[State, Respon
     if target is None:
         return state, errors.invalid("The request's URL cannot be read.")
     latency = state.world.behaviour.latency_ms
-    index = faults.matching(state, request.method, target.host, target.path)
+    index = faults.matching(state, request, target)
     if index is None:
         after, response = _answered(state, request, target, now)
         return after, replace(response, latency_ms=latency) if latency else response

@@ -225,6 +225,8 @@ def _fault(one: Data) -> Fault:
         one.get("body"),
         dict(one.get("headers") or {}),
         one.get("latency_ms"),
+        one.get("query"),
+        one.get("sent"),
     )
 
 
