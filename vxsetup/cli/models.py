@@ -32,6 +32,14 @@ Cells = Mapping[tuple[str, str], tuple["Verdict", str]]
     metavar="NAME",
     help="With --live: these locations instead of the documented ones.",
 )
+@option(
+    "--fits",
+    "fitting",
+    type=click.Path(),
+    metavar="FILE",
+    help="Show where the models of this config could run, or which of its lines contradict each other.",
+)
+@option("--env", "environment", metavar="NAME", help="With --fits: only this environment.")
 @option("--all", "all_", is_flag=True, help="Also models that are shut down, by invitation or undocumented.")
 @listing_options
 @option(
@@ -53,6 +61,8 @@ def command(
     live: bool,
     models: tuple[str, ...],
     locations: tuple[str, ...],
+    fitting: str | None,
+    environment: str | None,
     all_: bool,
     format_: str,
     color: str,
@@ -67,11 +77,20 @@ def command(
     """Show which Claude models are documented at which locations, with their dates.
 
     With --project and --live, ask Google Cloud by free probes what that project reaches, and show where each stops.
+    With --fits FILE, show the locations that satisfy every line of a config.
     """
     from vxsetup.cli.asking import state_kept
     from vxsetup.cli.configs import read_catalogue
 
     catalogue = read_catalogue(catalog)
+    if fitting is not None:
+        from vxsetup.cli.fits import show_fits
+
+        if live or any(typed(name) for name in ("models", "locations", "project", "facts", "emulate", "all_")):
+            raise Refused("--fits reads a config and the catalogue alone; of the other options only --env goes with it")
+        return show_fits(fitting, environment, catalogue, now, format_, color)
+    if environment is not None and typed("environment"):
+        raise Refused("--env goes with --fits")
     if not live:
         if any(typed(name) for name in ("models", "locations", "project", "facts", "emulate")):
             raise Refused("--project, --model, --location, --facts and --emulate go with --live")

@@ -8,9 +8,9 @@ from vxsetup.findings import Rule
 def registry() -> tuple[Rule, ...]:
     """Every rule, in the order of its id."""
     from vxsetup.config import faults
-    from vxsetup.rules import access, models, policy, project, quota, residency, served
+    from vxsetup.rules import access, features, models, policy, project, quota, residency, served
 
-    families = (faults, project, access, models, served, policy, quota, residency)
+    families = (faults, project, access, features, models, served, policy, quota, residency)
     return tuple(sorted((rule for family in families for rule in family.RULES), key=lambda rule: rule.id))
 
 
