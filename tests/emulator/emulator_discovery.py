@@ -19,6 +19,7 @@ DOCUMENTS = {
     "orgpolicy.googleapis.com": ("orgpolicy.v2",),
     "aiplatform.googleapis.com": ("aiplatform.v1", "aiplatform.v1beta1"),
     "bigquery.googleapis.com": ("bigquery.v2",),
+    "policytroubleshooter.googleapis.com": ("policytroubleshooter.v3",),
 }
 # Types that an operation's response may be of, whose names in the document are spelled otherwise.
 PREFIXES = ("", "GoogleApiServiceusageV1", "GoogleCloudAiplatformV1beta1", "GoogleApiServiceusageV1OperationMetadata")

@@ -36,7 +36,7 @@ def rich() -> Cloud:
             "labels": {"team": "ai"},
             "audit": [{"service": "allServices", "auditLogConfigs": [{"logType": "DATA_READ"}]}],
             "iam": [*iam, {"role": "roles/viewer", "members": ["user:eve@acme.example"], "condition": CONDITION}],
-            "services": [*SERVICES, "sts.googleapis.com"],
+            "services": [*SERVICES, "sts.googleapis.com", "policytroubleshooter.googleapis.com"],
             "roles": {"claude": {"permissions": ["aiplatform.endpoints.predict"], "deleted": True}},
             "deny": [{"id": "none", "rules": rules}],
             "policies": {"vertexai.allowedModels": {"allow_all": True, "inherit": True}, "a.b": {"enforce": True}},
@@ -172,6 +172,19 @@ CALLS: list[tuple[str, str, str, Any]] = [
         "POST",
         "/v1beta1/projects/acme-ai-prod/publishers/anthropic/models/claude-sonnet-5-5:enableModel",
         {},
+    ),
+    (
+        "policytroubleshooter",
+        "POST",
+        "/v3/iam:troubleshoot",
+        {
+            "accessTuple": {
+                "principal": "eve@acme.example",
+                "fullResourceName": "//cloudresourcemanager.googleapis.com/projects/acme-ai-prod",
+                "permission": "aiplatform.endpoints.predict",
+                "conditionContext": {"request": {"receiveTime": "2026-11-22T12:00:00Z"}},
+            }
+        },
     ),
     ("bigquery", "GET", "/bigquery/v2/projects/acme-ai-prod/datasets", None),
     ("bigquery", "POST", "/bigquery/v2/projects/acme-ai-prod/datasets", {"datasetReference": {"datasetId": "more"}}),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from emulator_worlds import DEV, Cloud, cloud, covers, data, message, passed, reason
+from emulator_worlds import DEV, SERVICES, Cloud, cloud, covers, data, message, passed, reason
 
 from vxsetup.emulator.conditions import holds
 from vxsetup.emulator.iam import permission_matches
@@ -100,12 +101,129 @@ def test_a_condition_decides(expression: str, granted: bool) -> None:
     ["", "true &&", "resource.tags.x", "1 + 1", '"text"', "(" * 500, "nonsense()", "1 < 'a'", "!!!", "a.b["],
 )
 @covers("iam-condition-unreadable")
-def test_an_unreadable_condition_grants_and_denies_nothing(expression: str) -> None:
+def test_an_unreadable_condition_grants_nothing_and_denies(expression: str) -> None:
     assert holds(expression, {"request": {}, "resource": {"name": "x"}}) is None
     if expression:
         assert not passed(conditional(expression).predict())
         rule = {"title": "x", "expression": expression}
-        assert passed(denying(permissions=["aiplatform.googleapis.com/*.*"], condition=rule).predict())
+        assert not passed(denying(permissions=["aiplatform.googleapis.com/*.*"], condition=rule).predict())
+
+
+@covers("iam-no-tags")
+def test_no_resource_has_tags() -> None:
+    assert not passed(conditional("resource.matchTag('1111/env', 'prod')").predict())
+    assert passed(conditional("!resource.hasTagKey('1111/env')").predict())
+    rule = {"title": "not in test", "expression": "!resource.matchTag('1111/env', 'test')"}
+    assert not passed(denying(permissions=["aiplatform.googleapis.com/*.predict"], condition=rule).predict())
+    rule = {"title": "in production", "expression": "resource.matchTag('1111/env', 'prod')"}
+    assert passed(denying(permissions=["aiplatform.googleapis.com/*.predict"], condition=rule).predict())
+
+
+JOB = "emu:principal://iam.googleapis.com/projects/333333333333/locations/global/workloadIdentityPools/ci/subject/job"
+ACCOUNT = "emu:serviceAccount:app@acme-ai-prod.iam.gserviceaccount.com"
+
+
+@pytest.mark.parametrize(
+    ("member", "token", "granted"),
+    [
+        ("allUsers", JOB, True),
+        ("allAuthenticatedUsers", JOB, False),
+        ("allAuthenticatedUsers", ACCOUNT, True),
+        ("allAuthenticatedUsers", "emu:user:eve@partner.example", True),
+    ],
+)
+@covers("iam-everyone")
+def test_who_everyone_is(member: str, token: str, granted: bool) -> None:
+    iam = [{"role": "roles/aiplatform.user", "members": [member]}]
+    assert passed(cloud({"iam": iam}, token=token).predict()) is granted
+
+
+@pytest.mark.parametrize(
+    ("place", "token", "granted"),
+    [
+        ("projects/333333333333", ACCOUNT, True),
+        ("folders/2222", ACCOUNT, True),
+        ("organizations/1111", ACCOUNT, True),
+        ("folders/9999", ACCOUNT, False),
+        ("projects/333333333333", "emu:user:eve@acme.example", False),
+    ],
+)
+@covers("iam-account-sets")
+def test_all_service_accounts_of_a_place(place: str, token: str, granted: bool) -> None:
+    member = f"principalSet://cloudresourcemanager.googleapis.com/{place}/type/ServiceAccount"
+    iam = [{"role": "roles/aiplatform.user", "members": [member]}]
+    assert passed(cloud({"iam": iam}, token=token).predict()) is granted
+
+
+@covers("iam-convenience")
+def test_a_convenience_member_is_whoever_has_the_basic_role() -> None:
+    eve = "user:eve@partner.example"
+    iam = [
+        {"role": "roles/browser", "members": [eve]},
+        {"role": "roles/aiplatform.user", "members": ["projectOwner:acme-ai-prod"]},
+    ]
+    assert not passed(cloud({"iam": iam}, token=f"emu:{eve}").predict())
+    owned = [*iam, {"role": "roles/owner", "members": [eve]}]
+    denied = {"principals": [f"principal://goog/subject/{eve[5:]}"], "permissions": ["iam.googleapis.com/*.*"]}
+    world = {"iam": owned, "deny": [{"id": "no-iam", "rules": [denied]}]}
+    assert passed(cloud(world, token=f"emu:{eve}").predict())
+
+
+@pytest.mark.parametrize(("stage", "granted"), [("GA", True), ("ALPHA", True), ("DISABLED", False)])
+@covers("iam-role-disabled")
+def test_a_disabled_role_gives_nothing(stage: str, granted: bool) -> None:
+    roles = {"caller": {"permissions": ["aiplatform.endpoints.predict"], "stage": stage}}
+    iam = [{"role": "projects/acme-ai-prod/roles/caller", "members": [DEV]}]
+    assert passed(cloud({"iam": iam, "roles": roles}).predict()) is granted
+
+
+TROUBLE = "/v3/iam:troubleshoot"
+SEEING = [
+    {"role": f"roles/{role}", "members": [DEV]}
+    for role in ("iam.securityReviewer", "iam.denyReviewer", "aiplatform.user")
+]
+GROUP = {"role": "roles/aiplatform.user", "members": ["group:team@acme.example"]}
+TIMED = GROUP | {"condition": {"title": "t", "expression": 'request.time < timestamp("2027-01-01T00:00:00Z")'}}
+RULES = [
+    {"principals": ["principalSet://goog/group/team@acme.example"], "permissions": ["aiplatform.googleapis.com/*.*"]}
+]
+
+
+def troubleshot(email: str, iam: list[dict[str, Any]], *, when: str = "", **world: Any) -> str:
+    """Policy Troubleshooter's word on a user who is in the team."""
+    organization = {"iam": SEEING if world.pop("seeing", True) else SEEING[2:], "deny": world.pop("deny", [])}
+    groups = {"team@acme.example": ["user:ann@acme.example"]}
+    asked: dict[str, Any] = {
+        "principal": email,
+        "fullResourceName": "//cloudresourcemanager.googleapis.com/projects/acme-ai-prod",
+        "permission": "aiplatform.endpoints.predict",
+    }
+    if when:
+        asked["conditionContext"] = {"request": {"receiveTime": when}}
+    services = [*SERVICES, "policytroubleshooter.googleapis.com"]
+    own = [{"role": "roles/serviceusage.serviceUsageConsumer", "members": [DEV]}, *iam]
+    made = cloud({"iam": own, "services": services}, organization=organization, groups=groups)
+    response = made.post(f"https://policytroubleshooter.googleapis.com{TROUBLE}", {"accessTuple": asked})
+    answered = json.loads(response.body)
+    return str(answered.get("overallAccessState") or answered["error"]["status"])
+
+
+@pytest.mark.parametrize(
+    ("expected", "email", "iam", "world"),
+    [
+        ("CAN_ACCESS", "ann@acme.example", [GROUP], {}),
+        ("CANNOT_ACCESS", "bob@acme.example", [GROUP], {}),
+        ("CANNOT_ACCESS", "ann@acme.example", [GROUP], {"deny": [{"id": "d", "rules": RULES}]}),
+        ("UNKNOWN_INFO", "bob@acme.example", [GROUP], {"seeing": False}),
+        ("UNKNOWN_CONDITIONAL", "ann@acme.example", [TIMED], {}),
+        ("CAN_ACCESS", "ann@acme.example", [TIMED], {"when": "2026-11-22T12:00:00Z"}),
+        ("CANNOT_ACCESS", "ann@acme.example", [TIMED], {"when": "2027-11-22T12:00:00Z"}),
+        ("INVALID_ARGUMENT", "group:team@acme.example", [GROUP], {}),
+    ],
+)
+@covers("troubleshooter")
+def test_policy_troubleshooter(expected: str, email: str, iam: list[dict[str, Any]], world: dict[str, Any]) -> None:
+    assert troubleshot(email, iam, **world) == expected
 
 
 @covers("iam-domain")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,19 +12,20 @@ import pytest
 from vxsetup.cloud.call import Answer
 from vxsetup.cloud.providers import providers
 from vxsetup.facts.access import (
-    Access,
     AllowPolicy,
     Attached,
     DenyPolicies,
     DenyPolicyNames,
     HeldPermissions,
     Roles,
-    holding,
 )
 from vxsetup.facts.base import Fact, Known, Unknown, UnknownCause
+from vxsetup.facts.effective import Access, Question, holding
+from vxsetup.facts.members import Place
 from vxsetup.facts.project import Ancestry
 
 AT = "2026-11-22T12:00:00Z"
+NOW = datetime.fromisoformat(AT)
 PROJECT = "projects/acme-ai-dev"
 APP = "serviceAccount:app@acme-ai-dev.iam.gserviceaccount.com"
 PREDICT = "aiplatform.endpoints.predict"
@@ -56,7 +58,8 @@ def is_malformed(fact: Fact) -> bool:
 
 
 def access(allow: Fact, deny: Fact) -> Access:
-    return holding(APP, PREDICT, Attached({PROJECT: allow}), deny, ROLES).access
+    question = Question(APP, PREDICT, NOW, Place("acme-ai-dev"))
+    return holding(question, Attached({PROJECT: allow}), deny, ROLES).access
 
 
 NO_DENY = Known(Attached({PROJECT: Known((), "test")}), "test")

@@ -83,6 +83,7 @@ PROVED_BY_PROBES = {
     "serviceusage.services.batchGet",
     "cloudbilling.projects.getBillingInfo",
     "cloudquotas.quotaInfos.get",
+    "orgpolicy.projects.policies.getEffectivePolicy",
     "aiplatform.publishers.models.get",
 }
 """Reads whose answer a passed probe makes needless. All other reads say what members hold, which no probe of the

@@ -11,7 +11,7 @@ import pytest
 from vxsetup.cloud.call import Answer
 from vxsetup.cloud.providers import providers
 from vxsetup.facts.base import Fact, Known, Unknown, UnknownCause
-from vxsetup.facts.models import EffectiveQuota
+from vxsetup.facts.quotas import EffectiveQuota, Increase, Preferences, QuotaPreferences
 
 MODEL = "anthropic-claude-sonnet"
 AT = "2026-11-22T12:00:00Z"
@@ -53,7 +53,7 @@ def test_the_limit_is_the_same_in_every_order(location: str, rows: list[Any], ex
     for order in permutations(rows):
         fact = read(location, list(order))
         assert isinstance(fact, Known), order
-        assert fact.value.by_base_model.get(MODEL) == expected, order
+        assert fact.value.of(MODEL) == (() if expected is None else (expected,)), order
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,112 @@ def test_rows_that_are_none_are_malformed(rows: Any) -> None:
         fact = read("us-east5", order)
         assert isinstance(fact, Unknown)
         assert fact.cause is UnknownCause.MALFORMED
+
+
+def test_a_row_that_names_no_base_model_is_for_those_without_one() -> None:
+    rows = [{"dimensions": {}, "details": {"value": "7"}}, row("35", "us-east5")]
+    for order in permutations(rows):
+        fact = read("us-east5", list(order))
+        assert isinstance(fact, Known)
+        assert (fact.value.of(MODEL), fact.value.of("another")) == ((35,), (7,))
+
+
+def test_rows_of_which_neither_is_nearer_both_stand() -> None:
+    whole_place = {"dimensions": {"region": "us-east5"}, "details": {"value": "7"}}
+    fact = read("us-east5", [row("35"), whole_place])
+    assert isinstance(fact, Known)
+    assert (fact.value.of(MODEL), fact.value.of("another")) == ((7, 35), (7,))
+    unheard_of = {"dimensions": {"base_model": MODEL, "tier": "night"}, "details": {"value": "9"}}
+    fact = read("eu", [row("35"), unheard_of])
+    assert isinstance(fact, Known)
+    assert fact.value.of(MODEL) == (9, 35), "a dimension that nobody here knows may or may not be meant"
+
+
+def info(**more: Any) -> Fact:
+    key = EffectiveQuota("acme-ai-dev", "eu", "OnlineRequests")
+    provider = providers()[EffectiveQuota]
+    (call,) = provider.calls(key, {})
+    body = json.dumps({"quotaId": "OnlineRequests", "dimensionsInfos": [row("5")], **more})
+    return provider.read(key, {}, {call: Answer(200, body, AT)})
+
+
+@pytest.mark.parametrize(
+    ("said", "increase"),
+    [
+        ({"quotaIncreaseEligibility": {"isEligible": True}}, Increase(True)),
+        ({"quotaIncreaseEligibility": {"isEligible": True}, "isFixed": True}, Increase(False, "FIXED")),
+        ({"quotaIncreaseEligibility": {"ineligibilityReason": "NOT_SUPPORTED"}}, Increase(False, "NOT_SUPPORTED")),
+        ({"quotaIncreaseEligibility": {}}, Increase(False, "OTHER")),
+        (
+            {"quotaIncreaseEligibility": {"isEligible": "yes", "ineligibilityReason": "\u001b[31m"}},
+            Increase(False, "OTHER"),
+        ),
+        ({"quotaIncreaseEligibility": None}, None),
+        ({}, None),
+    ],
+)
+def test_what_is_said_of_an_increase(said: dict[str, Any], increase: Increase | None) -> None:
+    fact = info(**said)
+    assert isinstance(fact, Known)
+    assert fact.value.increase == increase
+
+
+@pytest.mark.parametrize(
+    ("said", "interval"),
+    [
+        ("minute", "minute"),
+        ("day", "day"),
+        ("", None),
+        (None, None),
+        (5, "unknown time"),
+        ("\u001b[31m", "unknown time"),
+    ],
+)
+def test_a_limit_for_another_time_is_known_to_be_one(said: object, interval: str | None) -> None:
+    fact = info(refreshInterval=said)
+    assert isinstance(fact, Known)
+    assert fact.value.interval == interval
+
+
+def requests_for_quota(body: Any) -> Fact:
+    key = QuotaPreferences("acme-ai-dev")
+    provider = providers()[QuotaPreferences]
+    (call,) = provider.calls(key, {})
+    return provider.read(key, {}, {call: Answer(200, json.dumps(body), AT)})
+
+
+GOOD = {
+    "name": "projects/1/locations/global/quotaPreferences/mine",
+    "service": "aiplatform.googleapis.com",
+    "quotaId": "OnlineRequests",
+    "dimensions": {"base_model": MODEL},
+    "quotaConfig": {"preferredValue": "90", "grantedValue": "10"},
+    "reconciling": True,
+}
+
+
+def test_requests_for_quota_that_cannot_be_understood_are_left_out() -> None:
+    odd: list[Any] = [
+        {},
+        {**GOOD, "name": 5},
+        {**GOOD, "name": "projects/1/locations/global/quotaPreferences/$(rm -r ~)"},
+        {**GOOD, "quotaConfig": {"preferredValue": "many"}},
+        {**GOOD, "quotaConfig": None},
+        {**GOOD, "dimensions": []},
+    ]
+    fact = requests_for_quota({"quotaPreferences": [*odd, GOOD], "nextPageToken": "more"})
+    assert isinstance(fact, Known)
+    found = fact.value
+    assert isinstance(found, Preferences)
+    assert not found.complete
+    (one,) = found.requested
+    assert (one.id, one.preferred, one.granted, one.reconciling) == ("mine", 90, 10, True)
+    assert found.of("OnlineRequests", {"base_model": MODEL}) is one
+    assert found.of("OnlineRequests", {"base_model": MODEL, "region": "us-east5"}) is None
+
+
+@pytest.mark.parametrize("body", [[], "x", None, {"quotaPreferences": {}}, {"quotaPreferences": [5]}])
+def test_a_list_of_requests_that_is_none_is_malformed(body: Any) -> None:
+    fact = requests_for_quota(body)
+    assert isinstance(fact, Unknown)
+    assert fact.cause is UnknownCause.MALFORMED

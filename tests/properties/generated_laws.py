@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,13 +10,17 @@ from dataclasses import dataclass
 import generated_choices
 import yaml
 from generated_choices import Choices
+from generated_mending import necessary, sufficient
 from generated_runs import Run, Turns, lacking_members, new_run, refused_places
 from generated_worlds import Case, generated
 
+from vxsetup.cli.emulation import Emulation
+from vxsetup.cli.twin import twin_of
 from vxsetup.cloud.call import Call, Failure, NoAnswer, Outcome
 from vxsetup.cloud.gather import Gatherer
 from vxsetup.cloud.providers import providers
 from vxsetup.cloud.recording import RecordingProblem, read_recording, recorded
+from vxsetup.cloud.session import FunctionSender, Session
 from vxsetup.facts.access import Attached, Roles
 from vxsetup.facts.base import Fact, Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import Passed, Probe
@@ -216,12 +221,12 @@ def understood(case: Case) -> list[str]:
     return [
         f"{key} was not understood: {fact.cause} {fact.says}"
         for key, fact in facts.items()
-        for fact in _refusals(fact)
+        for fact in refusals(fact)
         if fact.cause in _ODD
     ]
 
 
-def _refusals(fact: Fact) -> Iterator[Unknown]:
+def refusals(fact: Fact) -> Iterator[Unknown]:
     """A fact's own unknown, or those kept inside collected policies and roles."""
     if isinstance(fact, Unknown):
         yield fact
@@ -265,6 +270,30 @@ def paid_agrees(case: Case) -> list[str]:
     return broken + shapes(paid)
 
 
+def twins_agree(case: Case) -> list[str]:
+    """The twin made from a recording is judged as what was recorded."""
+    run = new_run(without_counted_faults(case), frozen=True)
+    report, facts = run.judge()
+    assert run.gatherer is not None
+    text = recorded(run.gatherer.outcomes, facts, run.emulation.caller, run.circumstances.now, "test")
+    recording = read_recording(text)
+    assert not isinstance(recording, RecordingProblem)
+    twin = twin_of(recording, json.loads(text)["facts"])
+    again = Run(
+        Emulation(twin.world), run.session, run.configs, run.circumstances, run.sender
+    )
+    again.emulation.clock.sleep = lambda seconds: None
+    sender = FunctionSender(again.emulation.send, again.emulation.token)
+    again.session = Session(sender, "vxsetup/test", again.emulation.caller.quota_project, again.emulation.clock)
+    second, _ = again.judge()
+    broken = [f"the twin is not the same: {one}" for one in twin.different]
+    if second.verdict != report.verdict:
+        broken.append(f"{report.verdict}, and its twin {second.verdict}")
+    before = {(f.fingerprint, f.verdict) for f in report.findings}
+    after = {(f.fingerprint, f.verdict) for f in second.findings}
+    return broken + [f"the twin differs: {one}" for one in sorted(map(str, before ^ after))]
+
+
 LAWS: dict[str, Law] = {
     "verdict": verdicts_hold,
     "replay": replays,
@@ -274,6 +303,9 @@ LAWS: dict[str, Law] = {
     "understood": understood,
     "decided": decided,
     "paid": paid_agrees,
+    "twin": twins_agree,
+    "necessary": necessary,
+    "sufficient": sufficient,
 }
 
 

@@ -213,7 +213,8 @@ def _other_abilities(choices: Choices, nodes: dict[str, dict[str, Any]], entry: 
             nodes["project"]["iam"].append({"role": role, "members": [entry["member"]]})
 
 
-def _v2(member: str) -> str:
+def v2_principal(member: str) -> str:
+    """A member as deny policies name it."""
     kind, _, name = member.partition(":")
     return {
         "user": f"principal://goog/subject/{name}",
@@ -233,7 +234,7 @@ def _deny(choices: Choices, nodes: dict[str, dict[str, Any]], asking: list[str])
         "aiplatform.googleapis.com/batchPredictionJobs.create",
         "cloudresourcemanager.googleapis.com/projects.getIamPolicy",
     )
-    whom = ("principalSet://goog/public:all", *map(_v2, dict.fromkeys((*asking, TEAM, EVERYONE, GHOST))))
+    whom = ("principalSet://goog/public:all", *map(v2_principal, dict.fromkeys((*asking, TEAM, EVERYONE, GHOST))))
     for place in ("organization", "folder", "project"):
         if not choices.flag():
             continue

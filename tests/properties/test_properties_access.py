@@ -1,4 +1,4 @@
-"""Who holds what: vxsetup's conservative reading of policies against the emulator's own evaluation."""
+"""Who holds what: vxsetup's reading of policies against the emulator's own evaluation, over generated worlds."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from generated_worlds import ANN, APP, CI, DEV, GHOST, IN_TEAM, JOB, PREDICT, PR
 from vxsetup.emulator.iam import allows, principal_of, project_resource, within
 from vxsetup.emulator.state import start
 from vxsetup.emulator.world import world_from
-from vxsetup.facts.access import Access, AllowPolicies, DenyPolicies, RoleDefinitions, holding
+from vxsetup.facts.access import AllowPolicies, DenyPolicies, RoleDefinitions
 from vxsetup.facts.base import Known
+from vxsetup.facts.effective import Access, Question, holding
+from vxsetup.facts.members import Place
 
 READER = "user:reader@audit.example"
 WHO = (DEV, ANN, APP, CI, GHOST, JOB, TEAM, IN_TEAM)
@@ -67,10 +69,11 @@ def compared(case: Case) -> tuple[list[str], Counter[Access]]:
     for principal in WHO:
         asked = principal_of(IN_TEAM if principal == TEAM else principal)
         for permission in WHAT:
-            found = holding(principal, permission, allow.value, deny, roles)
+            place = Place(PROJECT, project.number, tuple(allow.value.policies)[1:], allow.value.incomplete is None)
+            found = holding(Question(principal, permission, run.emulation.now, place), allow.value, deny, roles)
             truth = allows(state, asked, model, permission, run.emulation.now)
             seen[found.access] += 1
-            if found.access is (Access.LACKING if truth else Access.HELD):
+            if found.access in ((Access.LACKING, Access.DENIED) if truth else (Access.HELD,)):
                 wrong.append(f"{principal} {permission}: {found.access}, but the emulator says {truth}: {found.says}")
     return wrong, seen
 
@@ -82,7 +85,8 @@ def test_held_and_lacking_are_never_wrong() -> None:
         wrong, seen = compared(case)
         assert not wrong, (number, wrong, case.world)
         total += seen
-    assert min(total[one] for one in Access) > 250, total
+    assert min(total[one] for one in Access) > 100, total
+    assert total[Access.UNKNOWN] < 0.13 * total.total(), f"the share of what is not known may only fall: {total}"
 
 
 def test_a_plain_world_leaves_little_unknown() -> None:

@@ -268,6 +268,14 @@ class Model:
         rows = [{**row, "value": row["value"][name]} for row in self.row.get("features", ()) if name in row["value"]]
         return read_claim(rows, self.shelf.sources, bool)
 
+    def refuses(self, what: str) -> Claim[bool] | None:
+        """The claim that a body with this is refused, or None where no source says so.
+
+        ``what``: ``sampling``, ``prefill``, ``thinking_budget``, ``thinking_disabled`` or ``forced_tool_choice``.
+        """
+        rows = [{**row, "value": True} for row in self.row.get("refuses", ()) if what in row["value"]]
+        return read_claim(rows, self.shelf.sources, bool)
+
     @property
     def count_tokens(self) -> Claim[bool] | None:
         """Whether tokens can be counted for the model; where, is the feature's ``only_at``."""

@@ -33,11 +33,15 @@ class BaseModel:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit, per minute. ``quota_id`` is None where no source gives the id in the Cloud Quotas API."""
+    """One limit, per minute. ``quota_id`` is None where no source gives the id in the Cloud Quotas API.
+
+    ``counts`` says in words which tokens a limit of tokens counts, where a source does.
+    """
 
     kind: LimitKind
     metric: Claim[str]
     quota_id: Claim[str] | None
+    counts: Claim[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,15 @@ def quota_of(
         cells = row["limits"].get(kind)
         metric = read_claim(cells["metric"], sources, str) if cells else None
         if metric:
-            limits.append(Limit(kind, metric, read_claim(cells.get("quota_id"), sources, str)))  # type: ignore[arg-type]
+            counts = read_claim(table.get("counts", {}).get(kind), sources, str)
+            limits.append(Limit(kind, metric, read_claim(cells.get("quota_id"), sources, str), counts))  # type: ignore[arg-type]
     bases = _known(own, scope, sources) if own else _guessed(bare_id, scope, table, sources)
     return Quota(bare_id, location, scope, tuple(row["dimensions"]), bases, tuple(limits), default)
+
+
+def burndown_of(table: Mapping[str, Any], sources: Mapping[str, Source]) -> Claim[Mapping[str, float]] | None:
+    """How many units of provisioned throughput one token uses: ``input``, ``output``, ``cache_read`` …"""
+    return read_claim(table.get("burndown"), sources)
 
 
 def _default(own: Mapping[str, Any], location: str, sources: Mapping[str, Source]) -> Claim[Mapping[str, int]] | None:

@@ -20,7 +20,7 @@ class Call:
     ``service`` is the API's name; ``method`` its method as Google's documents name it; ``url`` is absolute; ``body``
     is JSON text or None; ``permission`` is what the caller needs for it; ``generated`` names the call of a Google
     client library that carries it, where one does; ``probe`` marks a request to a model, which is never retried on
-    429 and carries no quota project.
+    429 and carries no quota project; ``headers`` are further ones, such as ``If-Match`` of a change.
     """
 
     service: str
@@ -31,6 +31,7 @@ class Call:
     permission: str = ""
     generated: tuple[str, ...] = ()
     probe: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, str | None]:

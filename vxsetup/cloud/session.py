@@ -85,7 +85,7 @@ class Session:
         if call.generated:
             return self._generated_clients().answer(call)
         body = call.body.encode() if call.body is not None else b""
-        return self.exchange(call.verb, call.url, {}, body, service=call.service, probe=call.probe)
+        return self.exchange(call.verb, call.url, dict(call.headers), body, service=call.service, probe=call.probe)
 
     def _generated_clients(self) -> GeneratedClients:
         if self._clients is None:

@@ -1,7 +1,7 @@
 """Evaluates the part of CEL that IAM conditions and workload identity providers use.
 
-An expression that cannot be read, or that reads something the emulator does not have (tags, for one), is an error;
-an error never grants, and never denies. As in CEL, ``true || error`` is true and ``false && error`` is false.
+An expression that cannot be read, or that reads something the emulator does not have, is an error; an error never
+grants, and always denies (IAMD:deny-overview). No resource of a world has tags. As in CEL, ``true || error`` is true and ``false && error`` is false.
 """
 
 from __future__ import annotations
@@ -204,6 +204,7 @@ _TEXT_METHODS = {
     "endsWith": str.endswith,
     "contains": str.__contains__,
 }
+_TAG_TESTS = ("matchTag", "matchTagId", "hasTagKey", "hasTagKeyId")
 _CLOCK = {
     "getHours": lambda moment: moment.hour,
     "getMinutes": lambda moment: moment.minute,
@@ -223,6 +224,8 @@ def _call(receiver: Any, name: str, arguments: list[Any]) -> Any:
     if isinstance(receiver, datetime) and name in _CLOCK:
         zone = ZoneInfo(arguments[0]) if arguments else ZoneInfo("UTC")
         return _CLOCK[name](receiver.astimezone(zone))
+    if isinstance(receiver, Mapping) and name in _TAG_TESTS and all(isinstance(one, str) for one in arguments):
+        return False
     if isinstance(receiver, list) and name == "hasOnly":
         return set(map(str, receiver)) <= set(map(str, arguments[0]))
     raise ConditionError(f"no method {name}")

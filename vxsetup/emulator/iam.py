@@ -6,7 +6,8 @@ and it deliberately shares nothing with the one that vxsetup judges real project
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,8 @@ from .conditions import holds
 from .model import Binding, Condition, DenyRule, Node, Project
 from .state import State
 
+_HOME = re.compile(r"[^@]+@([a-z0-9-]+)\.iam\.gserviceaccount\.com")
+_BASIC = ("owner", "editor", "viewer")
 _V2_SERVICE = {"resourcemanager": "cloudresourcemanager", "billing": "cloudbilling"}
 
 
@@ -118,10 +121,37 @@ def _federated(principal: Principal, member: str) -> bool:
     return bool(value) and principal.attributes.get(name) == value
 
 
+def _accounts_of(state: State, principal: Principal) -> frozenset[str]:
+    """The sets of all service accounts that hold this one: of its project, and of what lies above."""
+    found = _HOME.fullmatch(principal.email) if principal.kind == "service_account" else None
+    project = state.project(found[1]) if found else None
+    if project is None:
+        return frozenset()
+    names = [f"projects/{project.number}", *(node.name for node in chain_of(state, project.node)[1:])]
+    return frozenset(f"principalset://cloudresourcemanager.googleapis.com/{name}/type/serviceaccount" for name in names)
+
+
+def _conveniences(state: State, names: frozenset[str], resource: Resource) -> frozenset[str]:
+    """``projectOwner:P`` and its like, for those whom the project's own policy gives the basic role."""
+    found = set()
+    for node in resource.chain:
+        if not node.name.startswith("projects/"):
+            continue
+        key = node.name.removeprefix("projects/")
+        project = state.project(key)
+        for one in node.iam:
+            kind = one.role.removeprefix("roles/")
+            if kind in _BASIC and one.condition is None and any(member.lower() in names for member in one.members):
+                found |= {f"project{kind}:{name}" for name in (key, project.number if project else key)}
+    return frozenset(found)
+
+
 def matches(principal: Principal, names: frozenset[str], member: str) -> bool:
     """Whether a member of an allow policy, or a principal of a deny policy, covers this caller."""
-    if member in ("allUsers", "allAuthenticatedUsers", "principalSet://goog/public:all"):
+    if member in ("allUsers", "principalSet://goog/public:all"):
         return True
+    if member == "allAuthenticatedUsers":
+        return principal.kind != "federated"
     lowered = _v1_member(member)
     if lowered in names:
         return True
@@ -158,6 +188,9 @@ def permission_matches(pattern: str, permission: str) -> bool:
         return wanted.startswith(pattern.partition("/")[0] + "/")
     if pattern.endswith(".*"):
         return wanted.startswith(pattern[:-1])
+    host, _, verb = pattern.partition("/*.")
+    if verb:
+        return wanted.startswith(host + "/") and wanted.endswith("." + verb)
     return wanted == pattern
 
 
@@ -172,6 +205,11 @@ def _true(condition: Condition | None, resource: Resource, now: datetime) -> boo
     return condition is None or holds(condition.expression, _names_seen(resource, now)) is True
 
 
+def _applies(condition: Condition | None, resource: Resource, now: datetime) -> bool:
+    """Whether a denial's condition lets it act: where it is true, and where it gives no answer (IAMD:deny-overview)."""
+    return condition is None or holds(condition.expression, _names_seen(resource, now)) is not False
+
+
 def _denies(rule: DenyRule, principal: Principal, names: frozenset[str], permission: str) -> bool:
     if not any(permission_matches(pattern, permission) for pattern in rule.permissions):
         return False
@@ -183,12 +221,14 @@ def _denies(rule: DenyRule, principal: Principal, names: frozenset[str], permiss
 
 
 def role_permissions(state: State, role: str) -> frozenset[str]:
-    """What a predefined or custom role holds; empty for one that nobody knows, or that was deleted."""
+    """What a predefined or custom role holds; empty for one that nobody knows, that was deleted, or that is disabled."""
     row = state.tables.roles.get(role)
     if row is not None:
         return row.permissions
     custom = state.custom_role(role)
-    return frozenset(custom.permissions) if custom is not None and not custom.deleted else frozenset()
+    if custom is None or custom.deleted or custom.stage == "DISABLED":
+        return frozenset()
+    return frozenset(custom.permissions)
 
 
 def _bindings(resource: Resource) -> Iterator[Binding]:
@@ -197,9 +237,28 @@ def _bindings(resource: Resource) -> Iterator[Binding]:
         yield from node.iam
 
 
+def _names(state: State, principal: Principal, resource: Resource) -> frozenset[str]:
+    """Every name, in lower case, under which policies over the resource can mean the caller, but for patterns."""
+    names = _expanded(state, principal) | _accounts_of(state, principal)
+    return names | _conveniences(state, names, resource)
+
+
+def covering(state: State, principal: Principal, resource: Resource) -> Callable[[Iterable[str]], bool]:
+    """Whether any of a binding's members covers this principal, as a function of the members."""
+    names = _names(state, principal, resource)
+    return lambda members: any(matches(principal, names, member) for member in members)
+
+
+def denying(state: State, principal: Principal, resource: Resource, permission: str) -> list[DenyRule]:
+    """The deny rules over the resource that take a permission from a principal, whatever their conditions say."""
+    names = _names(state, principal, resource)
+    rules = (rule for node in resource.chain for policy in node.deny for rule in policy.rules)
+    return [rule for rule in rules if _denies(rule, principal, names, permission)]
+
+
 def held(state: State, principal: Principal, resource: Resource, asked: Iterable[str], now: datetime) -> frozenset[str]:
     """The permissions out of ``asked`` that the caller has on the resource at this moment."""
-    names = _expanded(state, principal)
+    names = _names(state, principal, resource)
     wanted = frozenset(asked)
     allowed: set[str] = set()
     for binding in _bindings(resource):
@@ -212,7 +271,7 @@ def held(state: State, principal: Principal, resource: Resource, asked: Iterable
     for node in resource.chain:
         for rule in (rule for policy in node.deny for rule in policy.rules):
             hit = {permission for permission in allowed if _denies(rule, principal, names, permission)}
-            if hit and _true(rule.condition, resource, now):
+            if hit and _applies(rule.condition, resource, now):
                 denied |= hit
     return frozenset(allowed - denied)
 

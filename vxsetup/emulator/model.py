@@ -157,17 +157,25 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Quota a minute for one base model at one location; None leaves the default, −1 is unlimited."""
+    """Quota a minute for one base model at one location; None leaves the default, −1 is unlimited.
+
+    ``used_up`` names the kinds of which nothing is left at this moment.
+    """
 
     requests: int | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
     tokens: int | None = None
+    used_up: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project. ``services`` maps each enabled API to when requests begin to succeed (None: since long ago)."""
+    """A project. ``services`` maps each enabled API to when requests begin to succeed (None: since long ago).
+
+    ``quotas`` is by location, then by base model; ``*`` is the row for every base model without a row of its own.
+    ``quota_increase`` is ``eligible``, ``unsaid`` or a reason why not; None: as the billing account allows.
+    """
 
     id: str
     number: str
@@ -181,6 +189,7 @@ class Project:
     models: Mapping[str, Model] = field(default_factory=dict)
     addendum: bool = False
     quotas: Mapping[str, Mapping[str, Limits]] = field(default_factory=dict)
+    quota_increase: str | None = None
     preferences: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     configs: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     datasets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

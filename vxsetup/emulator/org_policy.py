@@ -10,7 +10,7 @@ from . import errors
 from .access import node_for
 from .http import Response, answer
 from .model import Node, OrgPolicy
-from .policies import LIST_CONSTRAINTS, effective
+from .policies import DENY_LISTS, LIST_CONSTRAINTS, effective
 from .routing import Answer, Call, Route
 from .shapes import etag_of, part, parts, text, texts
 
@@ -33,6 +33,16 @@ def _rules(policy: OrgPolicy) -> list[dict[str, Any]]:
     if policy.allow_all:
         rules.append({"allowAll": True})
     return rules
+
+
+def _reconciled(name: str, policy: OrgPolicy) -> OrgPolicy:
+    """A merged policy as it is shown: what is denied stands among the allowed no more, and a list of allowed values of
+    which nothing is left allows nothing. A constraint that only denies shows what is set."""
+    if name not in LIST_CONSTRAINTS or name in DENY_LISTS or policy.allow_all:
+        return policy
+    allowed = tuple(value for value in policy.allowed if value not in policy.denied)
+    nothing = not allowed and (bool(policy.allowed) or not policy.denied)
+    return replace(policy, allowed=allowed, deny_all=policy.deny_all or nothing)
 
 
 def _body(call: Call, node: Node, constraint: str, policy: OrgPolicy) -> dict[str, Any]:
@@ -76,9 +86,7 @@ def _get_effective(call: Call) -> Answer:
     name = call.args["constraint"]
     policy = effective(call.state, node, name)
     # The merged policy has no etag; where nothing is set there are no rules either, and the default holds.
-    rules = _rules(policy) if policy is not None else []
-    if policy is not None and not rules and name in LIST_CONSTRAINTS:
-        rules = [{"denyAll": True}]
+    rules = _rules(_reconciled(name, policy)) if policy is not None else []
     spec = {"rules": rules} if rules else {}
     return answer({"name": f"{_numbered(call, node)}/policies/{name}", "spec": spec})
 
@@ -91,8 +99,13 @@ def _list(call: Call) -> Answer:
     return answer({"policies": rows} if rows else {})
 
 
-def _parsed(spec: Mapping[str, Any]) -> OrgPolicy | Response:
+def _parsed(name: str, spec: Mapping[str, Any]) -> OrgPolicy | Response:
+    """A policy as it is set. What cannot stand together is refused, as the discovery document says."""
     rules = parts(spec, "rules")
+    if spec.get("reset") is True and (rules or spec.get("inheritFromParent") is True):
+        return errors.invalid("A policy that resets has no rules and does not inherit from its parent.")
+    if spec.get("inheritFromParent") is True and name not in LIST_CONSTRAINTS:
+        return errors.invalid("Only policies of list constraints can inherit from their parent.")
     if any("condition" in rule for rule in rules):
         return errors.invalid("This emulator's organization policies have no conditional rules.")
     values = [part(rule, "values") for rule in rules]
@@ -109,7 +122,7 @@ def _parsed(spec: Mapping[str, Any]) -> OrgPolicy | Response:
 
 
 def _store(call: Call, node: Node, name: str) -> Answer:
-    policy = _parsed(part(call.data, "spec"))
+    policy = _parsed(name, part(call.data, "spec"))
     if isinstance(policy, Response):
         return policy
     changed = replace(node, policies={**node.policies, name: policy})

@@ -23,6 +23,9 @@ AIPLATFORM = "aiplatform.googleapis.com"
 
 _KINDS = ("requests", "input_tokens", "output_tokens", "tokens")
 
+ALL = "*"
+"""In a world: the row for every base model that has no row of its own; the API shows it without ``base_model``."""
+
 METRIC_TAILS: Mapping[str, str] = {
     "requests": "online_prediction_requests_per_base_model",
     "input_tokens": "online_prediction_input_tokens_per_minute_per_base_model",
@@ -77,28 +80,41 @@ def _documented(tables: Tables, base: str, location: str) -> Limits | None:
 
 
 def limits(state: State, project: Project, base: str, location: str) -> Limits | None:
-    """What the project's bucket holds, or None where it has no row at all."""
+    """What the project's bucket holds, or None where it has no row at all.
+
+    A row of its own comes before the row for all base models, and that before Google's published default.
+    """
     usual = _documented(state.tables, base, location)
     setting = state.world.behaviour.default_quota
     if setting == "absent":
         usual = None
     elif setting == "zero" and usual is not None:
-        usual = Limits(*(None if getattr(usual, kind) is None else 0 for kind in _KINDS))
-    own = project.quotas.get(location, {}).get(base)
-    if own is None:
-        return usual
-    chosen = [getattr(own, kind) for kind in _KINDS]
-    if usual is not None:
-        chosen = [getattr(usual, kind) if one is None else one for kind, one in zip(_KINDS, chosen, strict=True)]
-    return Limits(*chosen)
+        none_at_all = {kind: 0 for kind in _KINDS if getattr(usual, kind) is not None}
+        usual = replace(usual, used_up=None, **none_at_all)
+    rows = project.quotas.get(location, {})
+    found = usual
+    for row in (rows.get(ALL), rows.get(base)):
+        if row is not None:
+            found = row if found is None else _laid_over(found, row)
+    return found
+
+
+def _laid_over(under: Limits, over: Limits) -> Limits:
+    """One row over another: what the upper one leaves out stays."""
+    given = {kind: getattr(over, kind) for kind in _KINDS if getattr(over, kind) is not None}
+    return replace(under, used_up=over.used_up, **given)
 
 
 def exhausted(state: State, project: Project, base: str, location: str) -> str | None:
-    """The kind of limit that lets no request through, or None. Limits above 0 are never used up here."""
+    """The kind of limit that lets no request through, or None: it is 0, or the world says that it is used up.
+
+    What requests use is not counted here.
+    """
     row = limits(state, project, base, location)
     if row is None:
         return "requests"
-    return next((kind for kind in _KINDS if getattr(row, kind) == 0), None)
+    used_up = row.used_up or ()
+    return next((kind for kind in _KINDS if getattr(row, kind) == 0 or kind in used_up), None)
 
 
 def _buckets(state: State, project: Project) -> Iterator[tuple[str, str]]:
@@ -112,16 +128,29 @@ def _buckets(state: State, project: Project) -> Iterator[tuple[str, str]]:
     yield from sorted(seen)
 
 
+def _row(state: State, project: Project, base: str, location: str, kind: str) -> int | None:
+    """The value of a bucket's own row; None where only the row for all base models holds for it."""
+    rows = project.quotas.get(location, {})
+    for_all = rows.get(ALL)
+    if base == ALL:
+        return getattr(for_all, kind) if for_all is not None else None
+    own = rows.get(base)
+    if for_all is not None and getattr(for_all, kind) is not None and (own is None or getattr(own, kind) is None):
+        return None
+    found = limits(state, project, base, location)
+    return getattr(found, kind) if found is not None else None
+
+
 def _rows(state: State, project: Project, scope: str, kind: str) -> list[dict[str, Any]]:
     found = []
     for location, base in _buckets(state, project):
         if scope_of(location) != scope:
             continue
-        row = limits(state, project, base, location)
-        value = getattr(row, kind) if row is not None else None
+        value = _row(state, project, base, location, kind)
         if value is None:
             continue
-        dimensions = {"base_model": base} | ({"region": location} if scope == "regional" else {})
+        dimensions = {} if base == ALL else {"base_model": base}
+        dimensions |= {"region": location} if scope == "regional" else {}
         details = {"value": str(value)} if value else {}
         found.append({"dimensions": dimensions, "details": details, "applicableLocations": [location]})
     return found
@@ -130,7 +159,6 @@ def _rows(state: State, project: Project, scope: str, kind: str) -> list[dict[st
 def _info(state: State, project: Project, scope: str, kind: str) -> dict[str, Any]:
     quota_id = QUOTA_IDS[scope, kind]
     location = "us-east5" if scope == "regional" else scope
-    eligible = project.billing is not None and project.billing.open
     return {
         "name": f"projects/{project.number}/locations/global/services/{AIPLATFORM}/quotaInfos/{quota_id}",
         "quotaId": quota_id,
@@ -142,11 +170,21 @@ def _info(state: State, project: Project, scope: str, kind: str) -> dict[str, An
         "metricDisplayName": METRIC_TAILS[kind].replace("_", " "),
         "quotaDisplayName": METRIC_TAILS[kind].replace("_", " "),
         "metricUnit": "1",
-        "quotaIncreaseEligibility": {"isEligible": True}
-        if eligible
-        else {"ineligibilityReason": "NO_VALID_BILLING_ACCOUNT"},
+        **_increase(project),
         "dimensionsInfos": _rows(state, project, scope, kind),
     }
+
+
+def _increase(project: Project) -> dict[str, Any]:
+    """Whether more may be asked for. A false ``isEligible`` is left out, as proto3 JSON does."""
+    said = project.quota_increase
+    if said is None:
+        said = "eligible" if project.billing is not None and project.billing.open else "NO_VALID_BILLING_ACCOUNT"
+    if said == "unsaid":
+        return {}
+    if said in ("eligible", "fixed"):
+        return {"quotaIncreaseEligibility": {"isEligible": True}, **({"isFixed": True} if said == "fixed" else {})}
+    return {"quotaIncreaseEligibility": {"ineligibilityReason": said}}
 
 
 def _allowed(call: Call, permission: str) -> Project | Response:
@@ -192,7 +230,10 @@ def _list_preferences(call: Call) -> Answer:
     if isinstance(project, Response):
         return project
     rows = [_preference_body(project, key, one) for key, one in project.preferences.items()]
-    return answer({"quotaPreferences": rows} if rows else {})
+    seen, following = page(rows, call.target.first("pageSize"), call.target.first("pageToken"), 50)
+    return answer(
+        ({"quotaPreferences": seen} if seen else {}) | ({"nextPageToken": following} if following else {}),
+    )
 
 
 def _preferred(data: Mapping[str, Any]) -> int | None:
@@ -214,7 +255,8 @@ def _granted(project: Project, data: Mapping[str, Any], value: int) -> Project:
     scope, kind = found
     location = text(dimensions, "region") if scope == "regional" else scope
     rows = project.quotas.get(location, {})
-    row = replace(rows.get(base, Limits()), **{kind: value})
+    given: dict[str, Any] = {kind: value}
+    row = replace(rows.get(base, Limits()), **given)
     return replace(project, quotas={**project.quotas, location: {**rows, base: row}})
 
 

@@ -22,6 +22,7 @@ from . import (
     quotas,
     resource_manager,
     service_usage,
+    troubleshooter,
     vertex,
 )
 from .http import Request, Response, Target, target_of
@@ -49,6 +50,7 @@ def _router() -> Router:
         federation,
         org_policy,
         quotas,
+        troubleshooter,
         vertex,
         bigquery,
         operations,

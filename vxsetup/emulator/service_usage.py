@@ -168,6 +168,18 @@ def _disable(call: Call) -> Answer:
     return begun(call, call.state.with_project(changed), prefix, response, metadata)
 
 
+def _generate_identity(call: Call) -> Answer:
+    """Make the service agent of an API (v1beta1). It answers the same where the agent is there already."""
+    service = call.args["service"]
+    project = _allowed(call, "serviceusage.services.enable", f"generate the identity of [{service}]")
+    if isinstance(project, Response):
+        return project
+    email = f"service-{project.number}@gcp-sa-{service.partition('.')[0]}.iam.gserviceaccount.com"
+    kind = "type.googleapis.com/google.api.serviceusage.v1beta1."
+    response = {"@type": f"{kind}ServiceIdentity", "email": email, "uniqueId": project.number}
+    return begun(call, call.state, f"operations/finished.DONE_OPERATION-{project.number}-", response)
+
+
 def routes() -> tuple[Route, ...]:
     """What this API serves."""
     root = "/v1/projects/{project}/services"
@@ -178,4 +190,7 @@ def routes() -> tuple[Route, ...]:
         Route("GET", root + "/{service}", API, _get),
         Route("POST", root + "/{service}:enable", API, _enable),
         Route("POST", root + "/{service}:disable", API, _disable),
+        Route(
+            "POST", "/v1beta1/projects/{project}/services/{service}:generateServiceIdentity", API, _generate_identity
+        ),
     )

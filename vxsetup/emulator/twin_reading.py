@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -192,8 +193,12 @@ _KIND_OF = {quota_id: (scope, kind) for (scope, kind), quota_id in QUOTA_IDS.ite
 
 def _quota_info(to: Rebuilding, project: str, info: Any) -> None:
     scope, kind = _KIND_OF.get(str(info.get("quotaId")), ("", ""))
+    increase = info.get("quotaIncreaseEligibility") or {}
+    reason = str(increase.get("ineligibilityReason") or "")
+    if re.fullmatch(r"[A-Z_]{1,60}", reason):
+        to.project(project)["quota_increase"] = reason
     for row in info.get("dimensionsInfos") or () if kind else ():
-        base = (row.get("dimensions") or {}).get("base_model")
+        base = (row.get("dimensions") or {}).get("base_model", "*")
         value = (row.get("details") or {}).get("value", "0")
         for place in row.get("applicableLocations") or ():
             if base and (place == scope or scope == "regional"):
@@ -231,6 +236,12 @@ def _dataset(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> No
     kept = datasets.get(match["dataset"], {})
     body = {key: value for key, value in data.items() if key not in ("kind", "etag", "id", "selfLink")}
     datasets[match["dataset"]] = kept | body
+
+
+def _table(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> None:
+    dataset = to.project(match["project"]).setdefault("datasets", {}).setdefault(match["dataset"], {})
+    body = {key: value for key, value in data.items() if key in ("expirationTime", "timePartitioning", "labels")}
+    dataset.setdefault("tables", {})[match["table"]] = body
 
 
 def _account(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> None:
@@ -295,6 +306,7 @@ _BUILDERS: tuple[tuple[str, Builder], ...] = (
     (r"GET aiplatform/v1(?:beta1)?/publishers/anthropic/models/(?P<model>[^/:]+)$", _publisher_model),
     (rf"GET aiplatform/v1(?:beta1)?/{_PROJECT}/{_PLACED_MODEL}:fetchPublisherModelConfig$", _model_config),
     (rf"GET bigquery/bigquery/v2/{_PROJECT}/datasets/(?P<dataset>[^/]+)$", _dataset),
+    (rf"GET bigquery/bigquery/v2/{_PROJECT}/datasets/(?P<dataset>[^/]+)/tables/(?P<table>[^/]+)$", _table),
     (rf"GET iam/v1/{_PROJECT}/serviceAccounts/[^/:]+$", _account),
     (rf"POST iam/v1/{_PROJECT}/serviceAccounts/(?P<account>[^/:]+):getIamPolicy$", _account_policy),
     (rf"GET iam/v1/{_PROJECT}/locations/global/workloadIdentityPools$", _pools),
@@ -322,7 +334,8 @@ def read_answer(to: Rebuilding, one: Answered) -> None:
     for pattern, build in _BUILDERS:
         match = re.match(pattern, short)
         if match:
-            build(to, match, data, one)
+            with suppress(KeyError, TypeError, ValueError, AttributeError):  # an answer of another shape tells nothing
+                build(to, match, data, one)
             return
 
 

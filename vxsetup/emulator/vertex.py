@@ -12,7 +12,7 @@ from .http import Response, answer
 from .iam import allows, project_resource, within
 from .model import Model, Project
 from .operations import begun
-from .policies import permits
+from .policies import names_denied, permits
 from .quotas import AIPLATFORM, exhausted, metric
 from .routing import Answer, Call, Route
 from .shapes import page, part, text
@@ -66,18 +66,19 @@ def _violated(constraint: str, text_after: str) -> Response:
 
 
 def _policy_refusal(call: Call, project: Project, bare: str, location: str) -> Response | None:
-    """Organization policies: the service, the global endpoint, the model, and the features that the body uses."""
+    """Organization policies: the service, the host of the location, the model, and the features that the body uses."""
     state, node, publisher = call.state, project.node, call.args["publisher"]
     restricted = service_restricted(state, project, AIPLATFORM)
     if restricted is not None:
         return restricted
-    if location == "global" and not permits(state, node, "gcp.restrictEndpointUsage", AIPLATFORM):
+    host = location_host(location)
+    if names_denied(state, node, "gcp.restrictEndpointUsage", host):
         # A 403 on every global call is reported (F#61424486628); the sentence was not seen.
         metadata = {"service": AIPLATFORM, "consumer": f"projects/{project.number}"}
         return errors.google(
             403,
             "Request is disallowed by organization's constraints/gcp.restrictEndpointUsage constraint for "
-            f"'projects/{project.number}' attempting to use endpoint '{AIPLATFORM}'.",
+            f"'projects/{project.number}' attempting to use endpoint '{host}'.",
             details=[errors.info("ENDPOINT_USAGE_RESTRICTION_VIOLATED", "googleapis.com", metadata)],
         )
     value = f"publishers/{publisher}/models/{bare}:predict"

@@ -182,9 +182,13 @@ def _model(one: Data) -> Model:
 
 def _quotas(raw: Data) -> dict[str, dict[str, Limits]]:
     return {
-        place: {name: Limits(**(one or {})) for name, one in (rows or {}).items()}
-        for place, rows in _each(raw, "quotas")
+        place: {name: _limits(one or {}) for name, one in (rows or {}).items()} for place, rows in _each(raw, "quotas")
     }
+
+
+def _limits(one: Data) -> Limits:
+    used_up = one.get("used_up")
+    return Limits(**{**one, "used_up": None if used_up is None else tuple(used_up)})
 
 
 def _project(name: str, raw: Data, path: Path) -> Project:
@@ -203,6 +207,7 @@ def _project(name: str, raw: Data, path: Path) -> Project:
         models={key.partition("@")[0]: _model(one) for key, one in _each(raw, "models")},
         addendum=raw.get("addendum", False),
         quotas=_quotas(raw),
+        quota_increase=raw.get("quota_increase"),
         preferences=dict(_each(raw, "quota_preferences")),
         configs=configs,
         datasets=dict(_each(raw, "datasets")),

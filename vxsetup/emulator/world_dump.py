@@ -92,7 +92,11 @@ def _pool(pool: Pool) -> dict[str, Any]:
 
 def _limits(rows: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: {spec.name: value for spec in fields(row) if (value := getattr(row, spec.name)) is not None}
+        name: {
+            spec.name: list(value) if isinstance(value, tuple) else value
+            for spec in fields(row)
+            if (value := getattr(row, spec.name)) is not None
+        }
         for name, row in rows.items()
     }
 
@@ -132,6 +136,7 @@ def _project(project: Project) -> dict[str, Any]:
         models=_models(project),
         addendum=project.addendum,
         quotas={place: _limits(rows) for place, rows in project.quotas.items()},
+        quota_increase=project.quota_increase,
         quota_preferences={key: dict(one) for key, one in project.preferences.items()},
         model_configs={place: {m: dict(c) for m, c in rows.items()} for place, rows in project.configs.items()},
         datasets={key: dict(one) for key, one in project.datasets.items()},

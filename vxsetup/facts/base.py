@@ -84,6 +84,26 @@ class Unknown:
 
 Fact = Known | Unknown
 
+
+class HoleItems(tuple[Any, ...]):
+    """A list of which nobody can know the items before a plan is applied: empty, and as good as any other."""
+
+    __slots__ = ()
+
+
+class Hole(str):
+    """A value that nobody can know before a plan is applied, such as the number of a project that does not exist yet.
+
+    It stands where the value will stand, and reads as what it is.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, what: str) -> Hole:
+        """``what`` names the value: ``project number``."""
+        return super().__new__(cls, f"({what}: known after apply)")
+
+
 NOT_ASKED = Unknown(UnknownCause.NOT_ASKED, "this was not asked", "an online check", "vxsetup")
 
 
@@ -106,8 +126,12 @@ class Facts(Mapping[Hashable, Fact]):
         return len(self._facts)
 
     def laid_over(self, given: Mapping[Hashable, Any], source: str) -> Facts:
-        """These facts with the values that a step gives laid over them; the given facts are named as planned."""
+        """These facts with what a step gives laid over them: values, unknowns, or changes (objects with ``applied``)
+        of the fact that is there. The given facts are named as planned."""
         overlaid = dict(self._facts)
         for key, value in given.items():
-            overlaid[key] = value if isinstance(value, Unknown) else Known(value, source)
+            if hasattr(value, "applied"):
+                overlaid[key] = value.applied(self[key], source)
+            else:
+                overlaid[key] = value if isinstance(value, Unknown) else Known(value, source)
         return Facts(overlaid)

@@ -1,8 +1,9 @@
-"""Facts about models: what the publisher lists, what a free probe was answered, what the quota is."""
+"""Facts about models: what the publisher lists, what a free probe was answered, how a project has set them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from vxsetup.facts.refusal import Refusal
 
@@ -60,16 +61,31 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class EffectiveQuota:
-    """Asks for the limits in force of one quota id for some base models at a location. Value: ``Limits``."""
+class PublisherModelConfig:
+    """Asks for the settings of a model in a project at a location: data sharing, request-response logging, features.
+
+    Value: ``ModelConfig``. ``model`` is the bare id; ``host`` is the API host that serves the location. There is one
+    resource for each project, location and model (GD:request-response-logging).
+    """
 
     project: str
     location: str
-    quota_id: str
+    model: str
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Base models and their requests per minute in force here; -1 is unlimited. A base model without a row is missing."""
+class ModelConfig:
+    """A PublisherModelConfig as it was answered (DISC aiplatform v1beta1), with the fields that nobody here knows.
 
-    by_base_model: dict[str, int]
+    ``raw`` is the JSON object; what was never set is left out of it. Read it field by field: the shape that is written
+    differs from the one that is read.
+    """
+
+    raw: Mapping[str, Any]
+
+    @property
+    def shares_data_with(self) -> str | None:
+        """``dataSharingEnabledProvider``, ``ANTHROPIC`` where sharing is on; None where it is off."""
+        found = self.raw.get("dataSharingEnabledProvider")
+        return found if isinstance(found, str) and found not in ("", "MODEL_PROVIDER_UNSPECIFIED") else None

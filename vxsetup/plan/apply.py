@@ -1,80 +1,235 @@
-"""Applies steps to the cloud, one after the other, and reads again until what a step gives is usable or time is up.
+"""Applies the steps of a plan: side by side where their order allows it, each with a line in the journal before and after,
+each ended only when what it gives can be used, or with words that it could not be confirmed.
 
-The only impure file of this room beside the journal to come. It is given everything that acts: the sender of changes,
-the judging anew, the clock.
+It is given everything that acts: the sender of changes, the reading anew, the clock, the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as first_of
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vxsetup.cloud.call import Call, Outcome
-from vxsetup.cloud.changes import NotChanged, carry_out
-from vxsetup.findings import Finding, Step, Verdict
+from vxsetup.cloud.changes import Changed, Hands, NotChanged, carry_out
+from vxsetup.findings import Step
+from vxsetup.plan.look import Look
+from vxsetup.plan.order import comes_after, waits_for, without_people
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field
 else:
-    from vxsetup.values import dataclass
+    from vxsetup.values import dataclass, field
+
+WORKERS = 4
+"""Steps under way at once."""
+POLL = 5.0
+"""Seconds between two looks at whether a step can be used."""
+OPEN_QUESTION = 30.0
+"""Seconds after which a verdict that stays unknown is no longer waited for."""
 
 
 class StepState(StrEnum):
-    """How a step ended. ``not_confirmed``: it was accepted, and requests do not yet see it."""
+    """How a step ended.
+
+    ``not_confirmed``: it was accepted, and requests do not yet see it. ``by_hand``: a person has yet to do it.
+    ``skipped``: not begun, because a step before it did not end well, or the run was stopped.
+    """
 
     DONE = "done"
     FAILED = "failed"
     NOT_CONFIRMED = "not_confirmed"
     BY_HAND = "by_hand"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A step, how it ended, and in words what stood in the way."""
+    """A step, how it ended, and in words what stood in the way.
+
+    ``changed``: something was sent and accepted; ``made`` names it. ``permission`` is what a refusal said is missing.
+    """
 
     step: Step
     state: StepState
     says: str = ""
+    changed: bool = False
+    made: Mapping[str, Any] = field(default_factory=dict)
+    permission: str | None = None
 
 
-def apply(
-    steps: Iterable[Step],
-    send: Callable[[Call], Outcome],
-    judge_again: Callable[[], tuple[Finding, ...]],
-    sleep: Callable[[float], None],
-    seconds: Callable[[], float],
-    deadline: float = 300.0,
-) -> tuple[Applied, ...]:
-    """Do each step; stop at the first that fails. ``judge_again`` reads the cloud anew; times are in seconds."""
-    results: list[Applied] = []
-    for step in steps:
-        if step.by_hand is not None:
-            results.append(Applied(step, StepState.BY_HAND, step.by_hand.summary))
-            continue
-        changed = carry_out(step.action, send, sleep, seconds, deadline)
-        if isinstance(changed, NotChanged):
-            results.append(Applied(step, StepState.FAILED, changed.says))
-            break
-        results.append(_confirm(step, judge_again, sleep, seconds, deadline))
-    return tuple(results)
+class Writes(Protocol):
+    """What apply needs of a journal."""
+
+    def write(self, event: str, step: str | None = None, **data: Any) -> None: ...
 
 
-def _confirm(
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything that apply acts with.
+
+    ``send`` answers one call; ``look(step)`` reads anew whether what a step gives holds; ``sleep`` and ``seconds`` are
+    the clock; ``stopped`` says whether the run is to end; ``tell(event, step, data)`` shows what happens; ``deadline``
+    bounds each change and each wait, in seconds.
+    """
+
+    send: Callable[[Call], Outcome]
+    look: Callable[[Step], Look]
+    sleep: Callable[[float], None]
+    seconds: Callable[[], float]
+    journal: Writes
+    tell: Callable[[str, Step, Mapping[str, Any]], None] = lambda event, step, data: None
+    stopped: Callable[[], bool] = lambda: False
+    deadline: float = 300.0
+    workers: int = WORKERS
+
+
+def apply(steps: Sequence[Step], tools: Tools, done: frozenset[str] = frozenset()) -> tuple[Applied, ...]:
+    """Do the steps, each after those that it needs; a step whose forerunner did not end well is skipped.
+
+    ``done`` are ids of steps that an earlier run has ended. Results come in the order of the steps.
+    """
+    before, after = waits_for(steps), dict(comes_after(steps))
+    # What people do is looked at when everything is done that waits for none of them: only then it may show.
+    after |= {step.id: after[step.id] | without_people(steps) for step in steps if step.by_hand is not None}
+    results: dict[str, Applied] = {}
+    locks: dict[tuple[str, ...], threading.Lock] = {}
+    waiting = [step for step in steps if step.id not in done]
+    flying: dict[Future[Applied], Step] = {}
+    pool = ThreadPoolExecutor(max_workers=tools.workers, thread_name_prefix="vxsetup-apply")
+    try:
+        while waiting or flying:
+            for step in list(waiting):
+                verdict = _ready(step, before[step.id], after[step.id] - done, results, done, tools)
+                if isinstance(verdict, Applied):
+                    waiting.remove(step)
+                    results[step.id] = verdict
+                    tools.tell("step_ended", step, _told(verdict))
+                elif verdict and len(flying) < tools.workers:
+                    waiting.remove(step)
+                    lock = locks.setdefault(_alone(step), threading.Lock())
+                    flying[pool.submit(_do, step, tools, lock)] = step
+            if not flying:
+                continue
+            ended, _ = first_of(flying, return_when=FIRST_COMPLETED)
+            for future in ended:
+                step = flying.pop(future)
+                results[step.id] = future.result()
+    except BaseException:
+        # What was begun is in the journal; nothing new is begun, and nobody waits for what is in the air.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return tuple(results[step.id] for step in steps if step.id in results)
+
+
+def _ready(
     step: Step,
-    judge_again: Callable[[], tuple[Finding, ...]],
-    sleep: Callable[[float], None],
-    seconds: Callable[[], float],
-    deadline: float,
-) -> Applied:
-    """Wait until the requirement that asked for the step passes: enabled is not usable."""
-    rule = step.reason.partition(":")[0]
-    started = seconds()
+    before: frozenset[str],
+    after: frozenset[str],
+    results: Mapping[str, Applied],
+    done: frozenset[str],
+    tools: Tools,
+) -> Applied | bool:
+    """Whether a step can begin now, or how it ends without beginning."""
+    if tools.stopped():
+        return Applied(step, StepState.SKIPPED, "the run was stopped")
+    open_ = [name for name in sorted(before) if name not in done]
+    bad = next((results[name] for name in open_ if name in results and results[name].state is not StepState.DONE), None)
+    if bad is not None:
+        return Applied(step, StepState.SKIPPED, f"it waits for: {bad.step.title}")
+    return all(name in results for name in (*open_, *after))
+
+
+def _alone(step: Step) -> tuple[str, ...]:
+    """Steps with the same mark never run side by side: they write the same policy, or start the same kind of operation."""
+    action = step.action
+    if action["do"] == "grant":
+        return ("policy", str(action["resource"]))
+    if action["do"] in ("enable_services", "set_model_config", "allow_value"):
+        return (str(action["do"]), str(action["project"]))
+    return ("step", step.id)
+
+
+def _do(step: Step, tools: Tools, lock: threading.Lock) -> Applied:
+    with lock:
+        if step.by_hand is not None:
+            return _seen_by_hand(step, tools)
+        tools.journal.write(
+            "step_begun", step.id, title=step.title, action=dict(step.action), depends=dict(step.depends)
+        )
+        tools.tell("step_begun", step, {})
+        result = _carried_out(step, tools)
+        tools.journal.write("step_ended", step.id, **_told(result))
+        tools.tell("step_ended", step, _told(result))
+        return result
+
+
+def _told(result: Applied) -> dict[str, Any]:
+    return {
+        "state": result.state.value,
+        "says": result.says,
+        "changed": result.changed,
+        "made": dict(result.made),
+        "permission": result.permission,
+    }
+
+
+def _seen_by_hand(step: Step, tools: Tools) -> Applied:
+    """A step of a person's may have been done already; else it is told."""
+    assert step.by_hand is not None
+    look = tools.look(step)
+    result = Applied(step, StepState.DONE) if look.holds else Applied(step, StepState.BY_HAND, step.by_hand.summary)
+    tools.tell("step_ended", step, _told(result))
+    return result
+
+
+def _carried_out(step: Step, tools: Tools) -> Applied:
+    started = tools.seconds()
+
+    def wait(seconds: float) -> bool:
+        tools.tell("step_waits", step, {"seconds": round(tools.seconds() - started)})
+        if tools.stopped():
+            return False
+        tools.sleep(seconds)
+        return not tools.stopped()
+
+    changed = carry_out(step.action, Hands(tools.send, wait, tools.seconds, tools.deadline))
+    if isinstance(changed, NotChanged):
+        return Applied(step, StepState.FAILED, changed.says, permission=changed.permission)
+    return _confirmed(step, changed, tools, wait)
+
+
+def _confirmed(step: Step, changed: Changed, tools: Tools, wait: Callable[[float], bool]) -> Applied:
+    """Look until what the step gives can be used: accepted is not usable."""
+    started = tools.seconds()
+    patience = tools.deadline if step.patience is None else min(step.patience, tools.deadline)
     while True:
-        asked = [f for f in judge_again() if f.rule == rule and f.project == step.project]
-        open_yet = [finding for finding in asked if finding.verdict is not Verdict.PASS]
-        if asked and not open_yet:
-            return Applied(step, StepState.DONE)
-        if seconds() - started > deadline:
-            return Applied(step, StepState.NOT_CONFIRMED, open_yet[0].message if open_yet else "")
-        sleep(5.0)
+        look = tools.look(step)
+        if look.holds:
+            return Applied(step, StepState.DONE, "", not changed.already, changed.made)
+        waited = tools.seconds() - started
+        if waited > patience or (look.open_question and waited > OPEN_QUESTION) or not wait(POLL):
+            return Applied(step, StepState.NOT_CONFIRMED, look.says, not changed.already, changed.made)
+
+
+def wait_for_people(steps: Sequence[Step], tools: Tools, seconds: float, pause: float = 15.0) -> tuple[Applied, ...]:
+    """Look at steps of people's again and again, until all hold, the time is over, or the run is stopped."""
+    open_ = list(steps)
+    started = tools.seconds()
+    done: list[Applied] = []
+    while open_:
+        for step in list(open_):
+            if tools.look(step).holds:
+                open_.remove(step)
+                done.append(Applied(step, StepState.DONE))
+                tools.tell("step_ended", step, _told(done[-1]))
+        waited = tools.seconds() - started
+        if not open_ or waited > seconds or tools.stopped():
+            break
+        tools.tell("step_waits", open_[0], {"seconds": round(waited)})
+        tools.sleep(pause)
+    return tuple(done)

@@ -8,9 +8,50 @@ from vxsetup.findings import Rule
 def registry() -> tuple[Rule, ...]:
     """Every rule, in the order of its id."""
     from vxsetup.config import faults
-    from vxsetup.rules import access, features, models, policy, project, quota, residency, served
+    from vxsetup.rules import (
+        access,
+        expiry,
+        features,
+        gates,
+        grants,
+        increases,
+        log_dataset,
+        log_retention,
+        logging,
+        members,
+        models,
+        networking,
+        policy,
+        project,
+        quota,
+        residency,
+        restrictions,
+        served,
+        throughput,
+    )
 
-    families = (faults, project, access, features, models, served, policy, quota, residency)
+    families = (
+        faults,
+        project,
+        access,
+        members,
+        expiry,
+        grants,
+        features,
+        models,
+        served,
+        gates,
+        policy,
+        restrictions,
+        networking,
+        quota,
+        throughput,
+        increases,
+        residency,
+        logging,
+        log_dataset,
+        log_retention,
+    )
     return tuple(sorted((rule for family in families for rule in family.RULES), key=lambda rule: rule.id))
 
 

@@ -1,4 +1,4 @@
-"""VX3xx: who asks, whether the caller may invoke, and whether each member of the config holds what it must be able to do."""
+"""VX301 and VX302: who asks, and whether the caller may call models."""
 
 from __future__ import annotations
 
@@ -6,19 +6,8 @@ import shlex
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
-from vxsetup.config.project import Access as AccessEntry
 from vxsetup.config.project import Project
-from vxsetup.facts.access import (
-    Access,
-    AllowPolicies,
-    Attached,
-    DenyPolicies,
-    HeldPermissions,
-    Holding,
-    RoleDefinitions,
-    bound_to,
-    holding,
-)
+from vxsetup.facts.access import HeldPermissions
 from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
 from vxsetup.facts.models import Probe
 from vxsetup.facts.project import Billing, ProjectRecord
@@ -38,12 +27,10 @@ from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.path import (
     Declaration,
     Outcome,
-    asking,
     doubting,
     from_unknown,
     probe_outcome,
     project_name,
-    waiting_on,
 )
 
 if TYPE_CHECKING:
@@ -63,37 +50,9 @@ class CallerTarget:
     reads: tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MemberTarget:
-    """One member and the permissions that one of its abilities needs; ``doubtful`` are names no role dump holds."""
-
-    project: str
-    principal: str
-    ability: str
-    permissions: tuple[str, ...]
-    doubtful: tuple[str, ...]
-    role: str
-    principals: tuple[str, ...]
-    held: HeldPermissions
-    probes: tuple[Probe, ...] = ()
-
-
 def asked_of_caller(project: Project) -> tuple[Hashable, ...]:
     """The facts that tell what the caller itself may do on a project."""
     return (HeldPermissions(project.id, (PREDICT,)),)
-
-
-def principals_of(project: Project) -> tuple[str, ...]:
-    """The principals that a config names, in its order."""
-    return tuple(dict.fromkeys(entry.principal for entry in project.access))
-
-
-def member_reads(project: Project) -> tuple[Hashable, ...]:
-    """The facts that tell what the members of a config may do."""
-    if not project.access:
-        return ()
-    principals = principals_of(project)
-    return (AllowPolicies(project.id), RoleDefinitions(project.id, principals), DenyPolicies(project.id))
 
 
 def _of_caller(
@@ -260,132 +219,6 @@ def _subject(name: str) -> str:
     return name[0].upper() + name[1:] if name.startswith("the ") else name
 
 
-# VX303 ------------------------------------------------------------------------------------------------------------
-
-
-def _members_required(declaration: Declaration) -> Iterator[Requirement]:
-    project = declaration.project
-    principals = principals_of(project)
-    for entry in project.access:
-        for number, name in enumerate(entry.can):
-            yield _of_member(declaration, entry, name, number, principals)
-
-
-def _of_member(
-    declaration: Declaration, entry: AccessEntry, name: str, number: int, principals: tuple[str, ...]
-) -> Requirement:
-    project = declaration.project
-    ability = declaration.catalogue.ability(name)
-    assert ability is not None  # the config's schema names the abilities
-    path = (*entry.config_path, "can", number)
-    needed = [permission for permission in ability.permissions if permission.when is None]
-    certain = tuple(p.name for p in needed if not p.doubtful)
-    doubtful = tuple(p.name for p in needed if p.doubtful)
-    probes = declaration.probes if PREDICT in certain else ()
-    held = HeldPermissions(project.id, certain, doubtful)
-    role = entry.role or ability.least_role
-    return Requirement(
-        rule="VX303",
-        subject=project_name(project.id),
-        sentence=f"{entry.principal} can {_doing(name)} in {project.id}",
-        span=project.span((*entry.config_path, "member")),
-        config_path=path,
-        project=project.id,
-        environment=project.environment,
-        principal=entry.principal,
-        reads=(*member_reads(project), held, *probes),
-        target=MemberTarget(project.id, entry.principal, name, certain, doubtful, role, principals, held, probes),
-        related=(project.span(path),),
-    )
-
-
-def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
-    target: MemberTarget = requirement.target
-    proof = _as_caller(target, facts, circumstances)
-    if proof is not None:
-        return Judgement(Verdict.PASS, requirement.sentence, (proof,))
-    allow = facts[AllowPolicies(target.project)]
-    if isinstance(allow, Unknown):
-        return from_unknown(target.project, facts, allow, f"what {target.principal} may do")
-    attached: Attached = allow.value
-    if all(isinstance(policy, Unknown) for policy in attached.policies.values()):
-        own = next(policy for policy in attached.policies.values() if isinstance(policy, Unknown))
-        return from_unknown(target.project, facts, own, f"what {target.principal} may do")
-    deny = facts[DenyPolicies(target.project)]
-    roles = facts[RoleDefinitions(target.project, target.principals)]
-    found = {name: holding(target.principal, name, attached, deny, roles) for name in target.permissions}
-    evidence = tuple(Evidence(Rung.READ, allow.source, f"{name}: {h.says}", allow.at) for name, h in found.items())
-    lacking = [name for name, held in found.items() if held.access is Access.LACKING]
-    if lacking:
-        return Judgement(Verdict.FAIL, _lacks(target, lacking), evidence, _grant(target))
-    unknown: Holding | None = next((held for held in found.values() if held.access is Access.UNKNOWN), None)
-    if unknown is not None:
-        message = f"Whether {target.principal} can {_doing(target.ability)} is not known: {unknown.says}."
-        waits = waiting_on(target.project, facts, unknown.unread) if unknown.unread else ()
-        fix = Fix(asking(unknown.would_need)) if unknown.unread else _as_member(target.principal)
-        return Judgement(Verdict.UNKNOWN, message, evidence, fix, waits)
-    resource = bound_to(target.principal, target.role, attached) if target.doubtful else None
-    if resource is not None:
-        says = f"{target.role}, the role that Google documents for this, is given on {resource}"
-        evidence = (*evidence, Evidence(Rung.READ, allow.source, says, allow.at))
-    elif target.doubtful:
-        names = ", ".join(target.doubtful)
-        message = (
-            f"Whether {target.principal} can {_doing(target.ability)} is not known: Google documents the role "
-            f"{target.role} for it, which {target.principal} does not have by name, and not which permission is checked ({names})."
-        )
-        return Judgement(Verdict.UNKNOWN, message, evidence, _grant(target))
-    return Judgement(Verdict.PASS, requirement.sentence, evidence)
-
-
-def _as_caller(target: MemberTarget, facts: Facts, circumstances: Circumstances) -> Evidence | None:
-    """What the caller's own requests show where the member is the caller: better than any reading of policies."""
-    caller = circumstances.caller.principal
-    if caller is None or caller.casefold() != target.principal.casefold():
-        return None
-    seen = [probe_outcome(probe, facts) for probe in target.probes]
-    passed = next((one for one in seen if one.passed is not None), None)
-    if passed is not None:
-        return passed.evidence[0]
-    held = facts[target.held]
-    refused = any(one.stopped_at == "VX302" for one in seen)
-    needed = {*target.permissions, *target.doubtful}
-    if refused or isinstance(held, Unknown) or not needed <= held.value.held:
-        return None
-    names = " and ".join((*target.permissions, *target.doubtful))
-    return held.evidence(f"held by the caller, who is this member: {names}")
-
-
-def _doing(ability: str) -> str:
-    """An ability as the verb of a sentence."""
-    verbs = {"invoke": "call models", "batch": "start batch jobs", "administer": "administer models"}
-    return verbs.get(ability, ability.replace("_", " "))
-
-
-def _as_member(principal: str) -> Fix:
-    """How to let the member's own request decide what its policies leave open."""
-    kind, _, email = principal.partition(":")
-    if kind == "serviceAccount":
-        command = f"vxsetup check --impersonate-service-account {shlex.quote(email)}"
-        return Fix(f"run the check as {principal}", command=command)
-    return Fix(f"run the check as {principal}" if kind == "user" else f"run the check as one of {principal}")
-
-
-def _lacks(target: MemberTarget, lacking: list[str]) -> str:
-    names = lacking[0] if len(lacking) == 1 else f"{lacking[0]} and {len(lacking) - 1} more"
-    return f"{target.principal} cannot {_doing(target.ability)} in {target.project}: it does not hold {names}."
-
-
-def _grant(target: MemberTarget) -> Fix:
-    return Fix(
-        f"grant {target.role}, the least predefined role that holds it",
-        command=(
-            f"gcloud projects add-iam-policy-binding {target.project} "
-            f"--member={shlex.quote(target.principal)} --role={shlex.quote(target.role)}"
-        ),
-    )
-
-
 RULES = (
     Rule(
         "VX301",
@@ -421,25 +254,5 @@ RULES = (
         ),
         _caller_required,
         _judge_caller,
-    ),
-    Rule(
-        "VX303",
-        "member-lacks-access",
-        Severity.ERROR,
-        Rung.READ,
-        RuleDocs(
-            "Each member under access holds the permissions of what it must be able to do.",
-            "A deploy fails at its first request when its service account lacks the permission, and the refusal reads "
-            "like a missing model.",
-            "The allow policies of the project, its folders and its organization are read with their roles. Passes only "
-            "when an unconditional binding names the member and no deny policy could touch the permission. A group, a "
-            "domain, a condition, an unread policy or a deny rule that names the permission makes it unknown, never a "
-            "guess. Principal access boundaries are not read.",
-            "getIamPolicy on each ancestor, iam.roles.get, iam.denypolicies.list and .get.",
-            "Grant the least role that holds the permission; vxsetup prints the command.",
-            ("IAMD", "IAMDS"),
-        ),
-        _members_required,
-        _judge_member,
     ),
 )

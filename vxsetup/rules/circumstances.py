@@ -18,13 +18,17 @@ ProbeMode = Literal["none", "free", "paid"]
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """The time, the catalogue, who asks, and how far the run may go to find out."""
+    """The time, the catalogue, who asks, and how far the run may go to find out.
+
+    ``troubleshoot``: Policy Troubleshooter may be asked where policies leave something open.
+    """
 
     now: datetime
     catalogue: Catalogue
     caller: Caller = UNKNOWN_CALLER
     online: bool = True
     probe: ProbeMode = "free"
+    troubleshoot: bool = False
 
     @property
     def today(self) -> date:

@@ -29,14 +29,19 @@ else:
 
 
 def compile_requirements(
-    project: Project, catalogue: Catalogue, rules: Iterable[Rule], online: bool, paid: bool = False
+    project: Project,
+    catalogue: Catalogue,
+    rules: Iterable[Rule],
+    online: bool,
+    paid: bool = False,
+    troubleshoot: bool = False,
 ) -> tuple[Requirement, ...]:
     """Every requirement that a config makes, by rule and then by place; offline only those that need no cloud.
 
-    ``paid``: the probes may be real requests, which cost a few tokens.
+    ``paid``: the probes may be real requests, which cost a few tokens. ``troubleshoot``: Policy Troubleshooter may be asked.
     """
     found: list[Requirement] = []
-    declaration = Declaration(project, catalogue, paid)
+    declaration = Declaration(project, catalogue, paid, troubleshoot)
     for rule in rules:
         if rule.requires is not None and (online or rule.offline):
             found.extend(rule.requires(declaration))
@@ -85,6 +90,7 @@ def _finding(requirement: Requirement, judgement: Judgement, rule: Rule) -> Find
         principal=requirement.principal,
         project=requirement.project,
         config_path=requirement.config_path,
+        measure=judgement.measure,
     )
 
 

@@ -112,10 +112,11 @@ class Declaration:
     Derived once, because every rule about a model asks for it.
     """
 
-    def __init__(self, project: Project, catalogue: Catalogue, paid: bool = False) -> None:
+    def __init__(self, project: Project, catalogue: Catalogue, paid: bool = False, troubleshoot: bool = False) -> None:
         self.project = project
         self.catalogue = catalogue
         self.paid = paid
+        self.troubleshoot = troubleshoot
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -408,12 +409,12 @@ def from_unknown(project: str, facts: Facts, unknown: Unknown, what: str) -> Jud
     elif unknown.cause is UnknownCause.KNOWN_AFTER_APPLY:
         why, fix = "it shows only after the plan is applied", Fix("apply the plan, then check again")
     else:
-        why, fix = _in_short(unknown.says), Fix(asking(unknown.would_need), command=unknown.remedy)
+        why, fix = in_short(unknown.says), Fix(asking(unknown.would_need), command=unknown.remedy)
     message = f"{what[:1].upper()}{what[1:]} is not known: {why}."
     return Judgement(Verdict.UNKNOWN, message, (unknown.evidence(),), fix, waiting_on(project, facts, unknown))
 
 
-def _in_short(says: str) -> str:
+def in_short(says: str) -> str:
     """The head of an error answer; the whole of it stands in the evidence."""
     head = re.match(r"\d{3}\b(?: [A-Z_]+)?(?: \([A-Z_]+\))?(?:, with an empty body)?", says)
     return f"the answer was {head[0]}" if head else says.rstrip(" .")
@@ -442,7 +443,7 @@ def asking(need: str | None) -> str:
     """What would answer, as a step: a permission to be granted, an API to be enabled, a thing to be had."""
     if not need:
         return "check again later"
-    if re.fullmatch(r"[a-z]+(\.[A-Za-z]+){2}", need):
+    if re.fullmatch(r"[a-z]+(\.[A-Za-z]+){2}(/[A-Za-z]+\.[a-z]+)?", need):
         return f"give {need} to the identity that runs the check"
     for noun, step in _STEPS.items():
         if need.startswith(noun):

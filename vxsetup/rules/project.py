@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from vxsetup.facts.access import AllowPolicies, DenyPolicies, RoleDefinitions
 from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
+from vxsetup.facts.logging import WriterRoles
 from vxsetup.facts.models import Probe
-from vxsetup.facts.project import Billing, ProjectRecord, Services, ServiceStates
+from vxsetup.facts.project import Billing, ProjectRecord, Services
 from vxsetup.facts.refusal import GOOGLE_CLIENT_PROJECTS
 from vxsetup.findings import (
     Evidence,
@@ -19,13 +20,15 @@ from vxsetup.findings import (
     RuleDocs,
     Rung,
     Severity,
-    Step,
     Verdict,
 )
-from vxsetup.rules.access import asked_of_caller, member_reads
+from vxsetup.rules.access import asked_of_caller
+from vxsetup.rules.buckets import quota_reads
 from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.log_dataset import logging_reads
+from vxsetup.rules.members import member_reads
 from vxsetup.rules.path import Declaration, Outcome, charged_elsewhere, from_unknown, probe_outcome, project_name
-from vxsetup.rules.quota import quota_reads
+from vxsetup.rules.restrictions import policy_reads
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, replace
@@ -197,28 +200,6 @@ def _judge_api(requirement: Requirement, facts: Facts, circumstances: Circumstan
     return from_unknown(target.project, facts, fact, f"whether {AIPLATFORM} is enabled in {target.project}")
 
 
-def _enable_api(requirement: Requirement, facts: Facts) -> tuple[Step, ...]:
-    target: ProjectTarget = requirement.target
-    key = services_key(target.project)
-    fact = facts[key]
-    if isinstance(fact, Known) and fact.value.enabled[AIPLATFORM]:
-        return ()  # enabled and not yet usable: waiting is no change
-    after = Unknown(UnknownCause.KNOWN_AFTER_APPLY, "known after apply", "the applied plan", "plan")
-    gives: dict[Hashable, object] = {key: ServiceStates({AIPLATFORM: True})}
-    gives.update(dict.fromkeys(target.probes, after))
-    return (
-        Step(
-            id=f"enable/{target.project}/{AIPLATFORM}",
-            title=f"enable {AIPLATFORM} in {target.project}",
-            reason=f"{requirement.rule}: {requirement.sentence}",
-            project=target.project,
-            action={"do": "enable_services", "project": target.project, "services": [AIPLATFORM]},
-            gives=gives,
-            needs=(ProjectRecord(target.project),),
-        ),
-    )
-
-
 # VX204 ------------------------------------------------------------------------------------------------------------
 
 
@@ -230,8 +211,10 @@ def management_reads(declaration: Declaration) -> tuple[Hashable, ...]:
         Billing(project.id),
         services_key(project.id),
         *asked_of_caller(project),
-        *member_reads(project),
+        *member_reads(declaration),
         *quota_reads(declaration),
+        *logging_reads(declaration),
+        *policy_reads(declaration),
         *(model.listed for model in declaration.models if model.listed is not None),
     )
 
@@ -254,8 +237,9 @@ def unknowns_in(facts: Facts, keys: tuple[Hashable, ...]) -> Iterator[Unknown]:
             yield from (inner for inner in fact.value.policies.values() if isinstance(inner, Unknown))
             if fact.value.incomplete is not None:
                 yield fact.value.incomplete
-        if isinstance(key, RoleDefinitions):
+        if isinstance(key, (RoleDefinitions, WriterRoles)):
             yield from (inner for inner in fact.value.permissions.values() if isinstance(inner, Unknown))
+        yield from getattr(fact.value, "unread", ())
 
 
 def _judge_readers(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
@@ -422,7 +406,6 @@ RULES = (
         ),
         _api_required,
         _judge_api,
-        _enable_api,
     ),
     Rule(
         "VX204",
@@ -435,7 +418,7 @@ RULES = (
             "the one checked. A disabled API leaves facts unknown; it does not stop a Claude request.",
             "Fails when an API answered SERVICE_DISABLED; the answer's consumer names the project charged. All of them "
             "are named at once.",
-            "The answers of cloudresourcemanager, serviceusage, cloudbilling, iam and cloudquotas.",
+            "The answers of cloudresourcemanager, serviceusage, cloudbilling, iam, cloudquotas, orgpolicy and, where logs are asked for, bigquery.",
             "Enable them in the charged project, with one command.",
             (
                 "F#68855632559",

@@ -1,4 +1,4 @@
-"""VX4xx, from the free probe: served here, enabled, its gates open, and that the request gets through at all."""
+"""VX4xx, from the free probe: served here, enabled, and that the request gets through at all."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _not_enabled(refused: list[tuple[Target, Outcome]], circumstances: Circumsta
     enable = "someone with roles/consumerprocurement.entitlementManager answers the form and accepts the terms"
     if closed is not None and closed.value:
         other = f"move to {newer.value}" if newer else "choose another model"
-        summary = f"{other}: this one is closed to projects that never used it"
+        summary = f"{other}: this one is closed to projects that never used it, see VX413"
     else:
         summary = f"enable it in Model Garden: {enable}"
     message = f"{target.model} is not enabled in {target.project}: Model Garden has not given this project access."
@@ -122,40 +122,6 @@ def _not_enabled(refused: list[tuple[Target, Outcome]], circumstances: Circumsta
         (*evidence, *((doubt,) if doubtful else ())),
         Fix(summary, url=model_card(target.project, target.bare_id)),
     )
-
-
-# VX407 ------------------------------------------------------------------------------------------------------------
-
-
-def _judge_gates(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
-    def failed(target: Target, seen: Outcome) -> Judgement:
-        if seen.refusal is not None and seen.refusal.cause is Cause.ADDENDUM:
-            message = f"{target.model} needs consent to the Advanced AI Safety Addendum, and {target.project} has not given it."
-            fix = Fix(
-                "a decision for your legal contact: someone with aiplatform.consents.update consents once for the project, "
-                "in the console; there is no API for it",
-                url=model_card(target.project, target.bare_id),
-            )
-            return Judgement(Verdict.FAIL, message, seen.evidence, fix)
-        message = f"{target.model} needs data sharing with Anthropic, and it is off for {target.project} at {target.location}."
-        fix = Fix(
-            "a decision for your legal contact, not a technical one: prompts and responses may be kept by the publisher "
-            "for up to 30 days. When it is taken, set dataSharingEnabledProvider to ANTHROPIC for this model and location",
-            url=model_card(target.project, target.bare_id),
-        )
-        return Judgement(Verdict.FAIL, message, seen.evidence, fix)
-
-    target: Target = requirement.target
-    judgement = judge_gate(requirement, facts, circumstances, requirement.sentence, failed)
-    model = circumstances.catalogue.model(target.model)
-    if (
-        judgement.verdict is Verdict.UNKNOWN
-        and model is not None
-        and model.locations
-        and not any(g.required for g in model.gates)
-    ):
-        return Judgement(Verdict.NOT_APPLICABLE, f"no gate of the publisher's is documented for {target.model}")
-    return judgement
 
 
 # VX410 ------------------------------------------------------------------------------------------------------------
@@ -243,24 +209,6 @@ RULES = (
         ),
         _enabled_required,
         _judge_enabled,
-    ),
-    Rule(
-        "VX407",
-        "publisher-gate-closed",
-        Severity.ERROR,
-        Rung.PROBED,
-        RuleDocs(
-            "The publisher's conditions on the model are met: data sharing, the safety addendum.",
-            "Some models answer 403 until the project shares data with the publisher. Clients show it as a request to log "
-            "in again. It is a legal decision.",
-            "Passed when the model's layer answered a probe, failed when the answer asks for data sharing. Not applicable "
-            "to models for which no condition is documented.",
-            "The free probes.",
-            "Let the right person decide; then set it for this model and location.",
-            ("GD:abuse-monitoring", "F#70443882767"),
-        ),
-        for_each_target("VX407", "the publisher's conditions on {model} are met", _other_probes),
-        _judge_gates,
     ),
     Rule(
         "VX410",

@@ -15,12 +15,27 @@ def providers() -> Mapping[type[Hashable], Provider]:
     """Every provider by the fact type that it makes."""
     from vxsetup.cloud.providers import (
         aiplatform,
+        bigquery,
         cloud_billing,
         cloud_quotas,
         iam,
+        org_policy,
+        policy_troubleshooter,
+        provision,
         resource_manager,
         service_usage,
     )
 
-    rooms = (resource_manager, service_usage, cloud_billing, iam, aiplatform, cloud_quotas)
+    rooms = (
+        resource_manager,
+        service_usage,
+        org_policy,
+        cloud_billing,
+        iam,
+        policy_troubleshooter,
+        aiplatform,
+        cloud_quotas,
+        bigquery,
+        provision,
+    )
     return {provider.makes: provider for room in rooms for provider in room.PROVIDERS}

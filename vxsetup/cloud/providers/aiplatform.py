@@ -1,4 +1,4 @@
-"""Vertex AI: the publisher's list through Google's client, and the free probe by plain REST.
+"""Vertex AI: the publisher's list through Google's client, the free probe and a model's settings by plain REST.
 
 The generated ``raw_predict`` wraps the body and cannot carry Claude's (found by experiment with
 google-cloud-aiplatform 2.7.0), so the probe is a request of its own.
@@ -13,7 +13,7 @@ from vxsetup.cloud.call import Answer, Call, json_body
 from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, not_google, unknown
 from vxsetup.facts.answers import Shape, parse_error
 from vxsetup.facts.base import ABSENT, Fact, Known
-from vxsetup.facts.models import Listed, Passed, Probe, PublisherModel, Stopped
+from vxsetup.facts.models import Listed, ModelConfig, Passed, Probe, PublisherModel, PublisherModelConfig, Stopped
 from vxsetup.facts.refusal import Cause, classify
 from vxsetup.findings import Rung
 
@@ -101,7 +101,26 @@ def _answered(call: Call, outcome: Answer, rung: Rung) -> Fact:
     return malformed(call, outcome)
 
 
+def _config_calls(key: PublisherModelConfig, inputs: Inputs) -> tuple[Call, ...]:
+    project, location, model = (quote(part, safe=":@") for part in (key.project, key.location, key.model))
+    path = f"v1beta1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
+    url = f"https://{key.host}/{path}:fetchPublisherModelConfig"
+    return (Call(SERVICE, "aiplatform.publishers.models.fetchPublisherModelConfig", "GET", url),)
+
+
+def _config_read(key: PublisherModelConfig, inputs: Inputs, outcomes: Outcomes) -> Fact:
+    """The raw object: the generated ``PublisherModelConfig`` would drop the fields that it does not know."""
+    call, outcome = next(iter(outcomes.items()))
+    if not isinstance(outcome, Answer) or not outcome.ok:
+        return unknown(call, outcome)
+    data = outcome.mapping()
+    if data is None or not isinstance(data.get("dataSharingEnabledProvider", ""), str):
+        return malformed(call, outcome)
+    return Known(ModelConfig(data), call.method, outcome.at)
+
+
 PROVIDERS = (
     Provider(PublisherModel, SERVICE, (), _listed_calls, _listed_read),
     Provider(Probe, SERVICE, ("aiplatform.endpoints.predict",), _probe_calls, _probe_read),
+    Provider(PublisherModelConfig, SERVICE, (), _config_calls, _config_read),
 )

@@ -30,7 +30,9 @@ def _role_call(role: str) -> Call:
 
 def _wanted(key: RoleDefinitions, inputs: Inputs) -> tuple[str, ...]:
     policies = inputs[AllowPolicies(key.project)]
-    return roles_to_read(policies.value.policies.values(), key.principals) if isinstance(policies, Known) else ()
+    if not isinstance(policies, Known):
+        return ()
+    return roles_to_read(policies.value.policies.values(), key.principals, key.project)
 
 
 def _role_calls(key: RoleDefinitions, inputs: Inputs) -> tuple[Call, ...]:
@@ -52,8 +54,8 @@ def _role(call: Call, outcome: Any) -> Fact:
     named = str(data.get("name")).rpartition("/")[2] == unquote(call.url).rpartition("/")[2]
     if not named or not isinstance(permissions, list) or not all(isinstance(name, str) for name in permissions):
         return malformed(call, outcome)
-    if data.get("deleted") is True:
-        permissions = []
+    if data.get("deleted") is True or data.get("stage") == "DISABLED":
+        permissions = []  # a binding to such a role gives nothing (IAMD)
     return Known(frozenset(permissions), call.method, outcome.at)
 
 

@@ -1,0 +1,56 @@
+"""Vertex AI v1beta1: enable a model, and set a publisher model's config under an update mask (DISC 20261106)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from vxsetup.cloud.call import Answer, Call, json_body
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, finished, refused
+
+SERVICE = "aiplatform.googleapis.com"
+
+
+def enable_model(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
+    """Enable the model of an action: ``project``, ``model``, ``card`` (where a person does what the API cannot)."""
+    project, model = quote(action["project"], safe=":"), quote(action["model"], safe="@")
+    url = f"https://{SERVICE}/v1beta1/projects/{project}/publishers/anthropic/models/{model}:enableModel"
+    outcome = hands.send(Call(SERVICE, "aiplatform.projects.publishers.models.enableModel", "POST", url, "{}"))
+    if not isinstance(outcome, Answer) or not outcome.ok:
+        ended = refused(outcome)
+        return NotChanged(f"{ended.says}. By hand: {action['card']}", ended.permission)
+    state = (outcome.mapping() or {}).get("enablementState")
+    if state != "ENABLEMENT_STATE_SUCCEEDED":
+        return NotChanged(
+            f"the API enables nothing before the form is answered and the terms are accepted ({state}). By hand: {action['card']}"
+        )
+    return Changed(made={"project": action["project"], "model": action["model"]})
+
+
+def set_model_config(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
+    """Set some fields of a config: ``host``, ``project``, ``location``, ``model``, ``mask``, ``config``.
+
+    The mask names exactly the fields that are set: without one the whole config would be replaced (DISC).
+    """
+    place = f"projects/{quote(action['project'], safe=':')}/locations/{quote(action['location'])}"
+    base = f"https://{action['host']}/v1beta1/{place}/publishers/anthropic/models/{quote(action['model'], safe='@')}"
+    read = hands.send(Call(SERVICE, "aiplatform fetchPublisherModelConfig", "GET", f"{base}:fetchPublisherModelConfig"))
+    before = read.mapping() if isinstance(read, Answer) and read.ok else None
+    wanted = action["config"]
+    names = [name for name in action["mask"].split(",") if name]
+    if before is not None and all(before.get(name) == wanted.get(name) for name in names):
+        return Changed(already=True)
+    body = json_body({"publisherModelConfig": wanted, "updateMask": action["mask"]})
+    call = Call(SERVICE, "aiplatform setPublisherModelConfig", "POST", f"{base}:setPublisherModelConfig", body)
+
+    def poll(name: str) -> Call:
+        url = f"https://{action['host']}/v1beta1/{quote(name, safe='/.-_')}"
+        return Call(SERVICE, "aiplatform.projects.locations.operations.get", "GET", url)
+
+    ended = finished(hands.send(call), poll, SERVICE, hands)
+    if isinstance(ended, NotChanged):
+        return ended
+    old = {name: before.get(name) for name in names} if before is not None else None
+    made = {key: action[key] for key in ("project", "location", "model", "mask", "config")}
+    return Changed(made={**made, "before": old})

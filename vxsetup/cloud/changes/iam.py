@@ -1,0 +1,45 @@
+"""IAM v1: make a service account or a custom role (DISC)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from vxsetup.cloud.call import Answer, Call, json_body
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, refused
+
+SERVICE = "iam.googleapis.com"
+_V1 = f"https://{SERVICE}/v1"
+
+
+def create_service_account(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
+    """Make the account of an action: ``project``, ``account_id``, ``email``, ``description``. One that is there is fine."""
+    url = f"{_V1}/projects/{quote(action['project'], safe=':')}/serviceAccounts"
+    account = {"displayName": action["account_id"], "description": action["description"]}
+    body = json_body({"accountId": action["account_id"], "serviceAccount": account})
+    outcome = hands.send(Call(SERVICE, "iam.serviceAccounts.create", "POST", url, body))
+    made = {"service_account": action["email"], "project": action["project"]}
+    if isinstance(outcome, Answer) and outcome.ok:
+        if (outcome.mapping() or {}).get("email") != action["email"]:
+            return NotChanged(f"the account that was made is not {action['email']}")
+        return Changed(made=made)
+    error = error_of(outcome)
+    if error is not None and error.http == 409:
+        return Changed(already=True, made=made)
+    return refused(outcome)
+
+
+def create_role(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
+    """Make the custom role of an action: ``project``, ``role_id``, ``title``, ``permissions``."""
+    url = f"{_V1}/projects/{quote(action['project'], safe=':')}/roles"
+    role = {"title": action["title"], "includedPermissions": list(action["permissions"]), "stage": "GA"}
+    body = json_body({"roleId": action["role_id"], "role": role})
+    outcome = hands.send(Call(SERVICE, "iam.roles.create", "POST", url, body))
+    made = {"role": f"projects/{action['project']}/roles/{action['role_id']}"}
+    if isinstance(outcome, Answer) and outcome.ok:
+        return Changed(made=made)
+    error = error_of(outcome)
+    if error is not None and error.http == 409:
+        return Changed(already=True, made=made)
+    return refused(outcome)

@@ -1,0 +1,1 @@
+"""Requests to a model: made as they must be, judged before they are sent, and their answers judged. Pure."""
