@@ -1,4 +1,4 @@
-"""The three examples print what is kept in ``golden/``: the text that people read and the report for programs.
+"""The three examples print what is kept in ``golden/``: the text that people read, and the report in every format.
 
 ``python tests/test_golden.py`` writes the goldens anew; read the difference before keeping it.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from vxsetup.resources import example_names
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
+ENDS = {"json": "json", "sarif": "sarif", "junit": "xml", "github": "github.txt", "markdown": "md", "html": "html"}
+"""Format -> how its goldens' names end."""
+
 EXITS = {"ready": 0, "new-project": 1, "six-faults": 1}
 
 
@@ -36,32 +40,44 @@ def at_the_top() -> Iterator[None]:
         os.environ.update(kept)
 
 
-def checked(example: str, folder: Path) -> tuple[int, str, str]:
-    """The exit code of a check of an example in the emulator, its text (100 columns, no colour) and its JSON."""
-    text, data = folder / f"{example}.txt", folder / f"{example}.json"
+def checked(example: str, folder: Path) -> tuple[int, dict[str, str]]:
+    """The exit code of a check of an example in the emulator, and by file name its text (100 columns, no colour) and its
+    report in every other format. The page's own script and style are not kept."""
+    text = folder / f"{example}.txt"
     files = [f"examples/{example}/vxsetup.yaml", "--emulate", f"examples/{example}/world.yaml"]
+    others = {name: folder / f"{example}.{end}" for name, end in ENDS.items()}
     with at_the_top():
-        code = run(["check", *files, "--output", str(text), "--report", f"json={data}"])
-    version = f'"version": "{__version__}"'
-    return code, text.read_text("utf-8"), data.read_text("utf-8").replace(version, '"version": "VERSION"', 1)
+        code = run(
+            ["check", *files, "--output", str(text), *(f"--report={name}={path}" for name, path in others.items())]
+        )
+    return code, {path.name: _steady(path.read_text("utf-8")) for path in (text, *others.values())}
+
+
+def _steady(text: str) -> str:
+    """A report without what moves with every release or edit of the page."""
+    text = re.sub(r"(<style>|<script>).*?(</style>|</script>)", r"\1…\2", text, flags=re.DOTALL)
+    text = re.sub(r"'sha256-[^']+'", "'sha256-…'", text)
+    for before, after in (('"version": "', '"'), ("vxsetup ", ",")):
+        text = text.replace(f"{before}{__version__}{after}", f"{before}VERSION{after}", 1)
+    return text
 
 
 @pytest.mark.parametrize("example", EXITS)
 def test_an_example_reads_as_its_golden(example: str, tmp_path: Path) -> None:
-    code, text, data = checked(example, tmp_path)
+    code, written = checked(example, tmp_path)
     assert code == EXITS[example]
-    assert text == (GOLDEN / f"{example}.txt").read_text("utf-8")
-    assert data == (GOLDEN / f"{example}.json").read_text("utf-8")
+    for name, text in written.items():
+        assert text == (GOLDEN / name).read_text("utf-8"), name
 
 
 def test_every_example_has_its_goldens() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == {f"{name}.{end}" for name in EXITS for end in ("txt", "json")}
+    ends = ("txt", *ENDS.values())
+    assert {path.name for path in GOLDEN.iterdir()} == {f"{name}.{end}" for name in EXITS for end in ends}
     assert set(EXITS) <= set(example_names())
 
 
 if __name__ == "__main__":
     with TemporaryDirectory() as made:
         for name in EXITS:
-            _, written, report = checked(name, Path(made))
-            (GOLDEN / f"{name}.txt").write_text(written, "utf-8")
-            (GOLDEN / f"{name}.json").write_text(report, "utf-8")
+            for file, written in checked(name, Path(made))[1].items():
+                (GOLDEN / file).write_text(written, "utf-8")

@@ -6,28 +6,32 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vxsetup.catalog import Catalogue, CatalogueProblem, load_catalogue
 from vxsetup.cli.configs import Configs
 from vxsetup.cli.emulation import Emulation
 from vxsetup.cli.judging import gather_for, make_report, requirements_of
-from vxsetup.cloud.call import Call, json_body
 from vxsetup.cloud.gather import Gatherer
 from vxsetup.cloud.providers import providers
 from vxsetup.cloud.recording import RecordingProblem, read_recording, recorded
 from vxsetup.cloud.session import FunctionSender, Session
 from vxsetup.config.load import load
 from vxsetup.emulator.world import world_from
-from vxsetup.facts.base import Facts, Known
+from vxsetup.facts.base import Facts
+from vxsetup.facts.changes import agree
 from vxsetup.facts.project import Services
-from vxsetup.findings import Finding, Report, Verdict, readiness
-from vxsetup.plan.apply import StepState, apply
-from vxsetup.plan.overlay import plan
+from vxsetup.findings import Finding, Report, Requirement, Step, Verdict, readiness
+from vxsetup.plan.apply import StepState, Tools, apply
+from vxsetup.plan.look import Look, look, to_read
+from vxsetup.plan.overlay import Planned, plan
 from vxsetup.report.json import report_json
 from vxsetup.report.terminal import Style
 from vxsetup.report.text import report_text
 from vxsetup.rules import registry
 from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.path import Declaration
+from vxsetup.rules.remedies import reads
 
 CONFIG = b"""\
 version: 1
@@ -48,7 +52,12 @@ WORLD = {
         "id": "1111",
         "iam": [
             {"role": role, "members": ["user:dev@acme.example"]}
-            for role in ("roles/owner", "roles/iam.securityReviewer", "roles/iam.denyReviewer")
+            for role in (
+                "roles/owner",
+                "roles/iam.securityReviewer",
+                "roles/iam.denyReviewer",
+                "roles/orgpolicy.policyViewer",
+            )
         ],
     },
     "folders": {"2222": {"parent": "organizations/1111"}},
@@ -62,6 +71,7 @@ WORLD = {
                 "cloudquotas.googleapis.com",
                 "cloudresourcemanager.googleapis.com",
                 "iam.googleapis.com",
+                "orgpolicy.googleapis.com",
                 "serviceusage.googleapis.com",
                 "aiplatform.googleapis.com",
             ],
@@ -119,7 +129,7 @@ def by_rule(report: Report, rule: str) -> Finding:
 
 def test_the_thread_from_two_faults_to_ready() -> None:
     run = new_run()
-    report, facts, _ = run.judge()
+    report, facts, gatherer = run.judge()
     failures = [f.rule for f in report.findings if f.verdict is Verdict.FAIL and f.severity == "error"]
     assert failures == ["VX203", "VX303"], "one root cause is one failure"
     assert report.verdict == "not_ready"
@@ -130,44 +140,58 @@ def test_the_thread_from_two_faults_to_ready() -> None:
 
     rules = registry()
     requirements = requirements_of(run.configs.projects, run.circumstances)[0]
-    planned = plan(requirements, facts, run.circumstances, rules)
-    assert [step.id for step in planned.steps] == ["enable/acme-ai-dev/aiplatform.googleapis.com"]
+    declaration = Declaration(run.configs.projects[0], run.circumstances.catalogue)
+    facts = gatherer.gather(reads(declaration))
+    planned = plan(requirements, facts, run.circumstances, rules, declaration)
+    enable, give, hand = planned.steps
+    assert enable.id == "enable/acme-ai-dev/aiplatform.googleapis.com"
+    assert give.id == f"grant/acme-ai-dev/roles/aiplatform.user/{APP}"
+    assert hand.title.endswith("in Model Garden for acme-ai-dev, unless it is enabled already")
     assert next(f for f in planned.after if f.rule == "VX203").verdict is Verdict.PASS
-    assert planned.verdict == "not_ready", "the member still lacks its role, and no step of this set gives it"
+    assert planned.verdict == "ready"
+    assert {f.rule for f in planned.shows_later} >= {"VX406", "VX410"}, "what only a request shows"
 
-    clock = run.emulation.clock
-    applied = apply(
-        planned.steps,
-        run.session.answer,
-        lambda: run.judge()[0].findings,
-        clock.sleep,
-        lambda: clock.now().timestamp(),
-    )
-    assert [one.state for one in applied] == [StepState.DONE]
+    (applied,) = apply((enable,), tools(run, requirements, planned))
+    assert applied.state is StepState.DONE
     waited = (run.emulation.now - run.circumstances.now).total_seconds()
     assert waited >= 40, "a step ends when it is usable, not when the API says that it is enabled"
 
     after, facts_after, _ = run.judge()
     assert [f.rule for f in after.findings if f.verdict is Verdict.FAIL and f.severity == "error"] == ["VX303"]
-    predicted = planned.steps[0].gives[Services("acme-ai-dev", ("aiplatform.googleapis.com",))]
-    read = facts_after[Services("acme-ai-dev", ("aiplatform.googleapis.com",))]
-    assert isinstance(read, Known)
-    assert read.value == predicted, "what the plan predicted is what is read"
+    key = Services("acme-ai-dev", ("aiplatform.googleapis.com",))
+    assert agree(planned.facts[key], facts_after[key]), "what the plan predicted is what is read"
 
-    grant(run, "acme-ai-dev", "roles/aiplatform.user", APP)
+    (given,) = apply((give,), tools(run, requirements, planned))
+    assert given.state is StepState.DONE
     ready, _, _ = run.judge()
     assert ready.verdict == "ready", report_text(ready, Style(100, False, True))
     assert readiness(ready.findings) == "ready"
 
 
-def grant(run: Run, project: str, role: str, member: str) -> None:
-    base = f"https://cloudresourcemanager.googleapis.com/v3/projects/{project}"
-    service = "cloudresourcemanager.googleapis.com"
-    read = run.session.answer(Call(service, "get", "POST", f"{base}:getIamPolicy", "{}"))
-    policy = read.json()  # type: ignore[union-attr]
-    policy.setdefault("bindings", []).append({"role": role, "members": [member]})
-    done = run.session.answer(Call(service, "set", "POST", f"{base}:setIamPolicy", json_body({"policy": policy})))
-    assert done.status == 200, done  # type: ignore[union-attr]
+class Silent:
+    """A journal that keeps nothing."""
+
+    def write(self, event: str, step: str | None = None, **data: Any) -> None:
+        return None
+
+
+def tools(run: Run, requirements: tuple[Requirement, ...], planned: Planned, **more: Any) -> Tools:
+    """What apply acts with: the run's session and clock."""
+    clock = run.emulation.clock
+
+    def looked(step: Step) -> Look:
+        asking = planned.asking(step)
+        facts = Gatherer(providers(), run.session.answer).gather(to_read(step, asking))
+        return look(step, asking, facts, run.circumstances)
+
+    given: dict[str, Any] = {
+        "send": run.session.answer,
+        "look": looked,
+        "sleep": clock.sleep,
+        "seconds": lambda: clock.now().timestamp(),
+        "journal": Silent(),
+    }
+    return Tools(**given | more)
 
 
 def test_a_recording_replays_to_the_same_bytes() -> None:

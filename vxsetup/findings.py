@@ -139,6 +139,15 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What there is against what is needed, in one unit (``requests a minute``). ``have`` is the least that may hold."""
+
+    have: int
+    need: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What a rule says of one requirement.
 
@@ -151,15 +160,53 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     fix: Fix | None = None
     blocked_by: tuple[RequirementId, ...] = ()
+    measure: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """One attribute that a step changes, as a person reads it. ``before`` is None where there was nothing."""
+
+    attribute: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A permission that a step needs on a resource (``projects/…``, ``folders/…``, ``billingAccounts/…``).
+
+    ``doubtful``: no role dump has the name, so it is tested in a request of its own and its absence proves nothing.
+    ``role`` is the least predefined role that holds it.
+    """
+
+    resource: str
+    permission: str
+    role: str
+    doubtful: bool = False
+
+
+class StepKind(StrEnum):
+    """What a step does to the cloud: makes something new, changes something that is there, or is left to a person."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change that makes a requirement true.
 
-    ``gives`` maps fact keys to the value that will hold when the step is done; ``needs`` are fact keys that must be
-    true first; ``action`` is the change as data, carried out by ``plan.apply``. A step with ``by_hand`` set is a
-    person's to do.
+    ``gives`` maps fact keys to what will hold when the step is done: a value, a change of the value that is there (an
+    object with ``applied``), or an unknown that shows only then. ``needs`` are fact keys that other steps must have
+    given first; ``action`` is the change as JSON data, carried out by ``plan.apply``. ``depends`` is the projection: what
+    of the cloud the step rests on, as JSON data; when it moves, the step is stale. A step with ``by_hand`` set is a
+    person's to do, by someone with the role ``who``. ``expects`` says in words what lies in other hands even when the
+    step is done. ``asked_by`` is the fingerprint of the finding that asked for it; ``settles``: its requirement passes
+    when this step is done. ``patience`` is how
+    many seconds to wait for that, None for the usual time. ``consent`` is the text under which a legal act is done.
+    ``after`` are fact keys whose givers come first where there are any, however they end.
     """
 
     id: str
@@ -170,20 +217,31 @@ class Step:
     gives: Mapping[Hashable, Any]
     needs: tuple[Hashable, ...] = ()
     by_hand: Fix | None = None
+    kind: StepKind = StepKind.CREATE
+    diff: tuple[Diff, ...] = ()
+    permissions: tuple[Permit, ...] = ()
+    depends: Mapping[str, Any] = field(default_factory=dict)
+    asked_by: str | None = None
+    settles: bool = True
+    patience: float | None = None
+    who: str | None = None
+    expects: str | None = None
+    consent: str | None = None
+    after: tuple[Hashable, ...] = ()
 
 
 Requires = Callable[[Any], Iterable[Requirement]]
 Judges = Callable[[Requirement, Any, Any], Judgement]
-Remedies = Callable[[Requirement, Any], tuple[Step, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its names, its weight, the least rung that can pass it, its docs, and its three pure functions.
+    """One rule: its names, its weight, the least rung that can pass it, its docs, and its two pure functions.
 
     ``requires(declaration)`` yields the requirements that a config makes; ``judge(requirement, facts,
-    circumstances)`` judges one; ``remedy(requirement, facts)`` gives the steps that would make it true. Rules about
-    the document itself (VX1xx) have no functions: the config room finds their faults while it reads.
+    circumstances)`` judges one. What would make a requirement true, its remedy, stands under the rule's id in
+    ``rules.remedies``, which only a plan loads. Rules about the document itself (VX1xx) have no functions: the config
+    room finds their faults while it reads.
     """
 
     id: str
@@ -193,7 +251,6 @@ class Rule:
     docs: RuleDocs
     requires: Requires | None = None
     judge: Judges | None = None
-    remedy: Remedies | None = None
     offline: bool = False
 
 
@@ -204,6 +261,15 @@ class Suppressed:
     reason: str
     expires: date | None
     span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Baselined:
+    """Why a failure that was there before does not fail a run: who answers for it, why, and until when."""
+
+    reason: str
+    owner: str
+    expires: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +292,8 @@ class Finding:
     config_path: ConfigPath = ()
     caused_by: str | None = None
     suppressed: Suppressed | None = None
+    baselined: Baselined | None = None
+    measure: Measure | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -271,7 +339,9 @@ class ProjectResult:
 class Report:
     """Everything that a renderer shows. ``sources`` maps each file to its text, for source lines and carets.
 
-    ``next_command`` is the line that ends the text report.
+    ``next_command`` is the line that ends the text report. ``rules`` are those that may be named in it, for their docs.
+    ``shard`` is (i, n) where this is part i of n of a larger run, counted from 1. A failure below ``fail_on`` does not
+    fail the run.
     """
 
     command: str
@@ -284,6 +354,9 @@ class Report:
     sources: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     next_command: str | None = None
+    rules: tuple[Rule, ...] = ()
+    shard: tuple[int, int] | None = None
+    fail_on: Severity = Severity.ERROR
 
 
 def counts(findings: Iterable[Finding]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from vxsetup.cli.root import COMMANDS
 
 WRONG: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "command": (("chek",), ("There is no command chek", "Did you mean check?", "vxsetup --help")),
-    "command with an escape": (("\x1b[31mx",), ("\\x1b[31mx", "Commands: check")),
+    "command with an escape": (("\x1b[31mx",), ("\\x1b[31mx", "Commands: ")),
     "subcommand": (("emulator", "behaviour"), ("behaviours", "vxsetup emulator --help")),
     "option": (("check", "--emulat", "x"), ("--emulat", "'--emulate'", "vxsetup check --help")),
     "option of the group": (("--nope",), ("--nope", "vxsetup --help")),

@@ -22,4 +22,4 @@ def test_docs_are_sentences_and_functions_are_none() -> None:
             assert len(text) > 15, rule.id
             assert text.endswith("."), rule.id
         assert rule.offline
-        assert (rule.requires, rule.judge, rule.remedy) == (None, None, None)
+        assert (rule.requires, rule.judge) == (None, None)

@@ -14,10 +14,12 @@ from jsonschema import Draft202012Validator
 
 from vxsetup import resources
 from vxsetup.findings import (
+    Baselined,
     Evidence,
     Finding,
     Fix,
     Gate,
+    Measure,
     ProjectResult,
     Report,
     RequestPath,
@@ -77,6 +79,8 @@ findings = st.builds(
     config_path=st.lists(hostile | st.integers(0, 9), max_size=3).map(tuple),
     caused_by=optional | st.just("VX402"),
     suppressed=st.none() | suppressions,
+    baselined=st.none() | st.builds(Baselined, hostile, hostile, st.just(date(2027, 1, 31))),
+    measure=st.none() | st.builds(Measure, st.integers(0, 10**12), st.integers(0, 10**12), hostile),
 )
 gates = st.builds(Gate, hostile, st.none() | st.sampled_from(Verdict))
 paths = st.builds(RequestPath, hostile, hostile, st.lists(gates, max_size=9).map(tuple))

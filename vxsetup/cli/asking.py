@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import os
 import random
-import sys
-import time
 from collections.abc import Callable, Collection, Iterable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import click
-
 from vxsetup import __version__
 from vxsetup.cli.output import Refused, typed
+from vxsetup.cli.progress import progress
 from vxsetup.facts.caller import UNKNOWN_CALLER, Caller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vxsetup.cli.emulation import Emulation
     from vxsetup.cloud.call import Call, Outcome
     from vxsetup.cloud.gather import Gatherer
     from vxsetup.cloud.session import Clock, Session
+
+__all__ = ["Asked", "open_cloud", "progress", "state_kept", "tell_silence"]
 
 EMULATOR_HOST = "VXSETUP_EMULATOR_HOST"
 EMULATOR_TOKEN = "VXSETUP_EMULATOR_TOKEN"
@@ -195,25 +191,3 @@ def tell_silence(outcomes: Collection[Outcome]) -> str | None:
     says = first.says if set(start) & set("@.") else first.says[:1].upper() + first.says[1:]  # names stay as they are
     complain(f"Nothing could be read. {says.rstrip('.')}.{run}")
     return first.remedy
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Shows how many answers have come, on standard error, only on a terminal, and only after a second."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield None
-        return
-    started = time.monotonic()
-    shown = False
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        if time.monotonic() - started > 1.0:
-            shown = True
-            click.echo(f"\rReading the cloud: {done} of {total} answers\x1b[K", nl=False, err=True)
-
-    try:
-        yield show
-    finally:
-        if shown:
-            click.echo("\r\x1b[K", nl=False, err=True)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from vxsetup.cli.options import cloud_options, config_options, option, report_options
-from vxsetup.cli.output import Refused, exit_code, outranked, prepare, typed, write_report, write_text
+from vxsetup.cli.options import (
+    Age,
+    cloud_options,
+    config_options,
+    gate_options,
+    option,
+    report_options,
+    selection_options,
+)
+from vxsetup.cli.output import EXIT_UNDECIDED, Refused, exit_code, outranked, prepare, typed, write_report
 
 if TYPE_CHECKING:
-    from vxsetup.cli.configs import Configs
+    from vxsetup.cli.configs import Configs, Part
     from vxsetup.findings import Report
     from vxsetup.rules.circumstances import ProbeMode
 
@@ -43,6 +51,25 @@ if TYPE_CHECKING:
     "--facts", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="Judge a recording instead of asking."
 )
 @option(
+    "--max-age",
+    type=Age(),
+    metavar="TIME",
+    help="With --facts: a recording older than this (12h, 7d) decides nothing; without failures the exit code is 3.",
+)
+@option(
+    "--troubleshoot",
+    is_flag=True,
+    help="Ask Policy Troubleshooter too where policies leave a member's access open, as groups do: one request a permission.",
+)
+@option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=16,
+    show_default=True,
+    metavar="N",
+    help="How many requests may be on their way at once, over all projects.",
+)
+@option(
     "--unknown",
     type=click.Choice(["fail", "warn", "ignore"]),
     default="fail",
@@ -50,7 +77,9 @@ if TYPE_CHECKING:
     help="What an undecided verdict means for the exit code.",
 )
 @config_options
+@selection_options
 @cloud_options
+@gate_options
 @report_options
 def command(
     paths: tuple[str, ...],
@@ -61,14 +90,21 @@ def command(
     probe: ProbeMode,
     record: str | None,
     facts: str | None,
+    max_age: timedelta | None,
+    troubleshoot: bool,
+    jobs: int,
     unknown: str,
     environment: str | None,
     catalog: str | None,
     now: datetime | None,
+    since: str | None,
+    shard: tuple[int, int] | None,
     impersonate: str | None,
     quota_project: str | None,
     emulate: str | None,
     emulate_state: str | None,
+    baseline: str | None,
+    exit_zero: bool,
     format_: str,
     output: str | None,
     reports: tuple[str, ...],
@@ -93,20 +129,33 @@ def command(
         emulate = emulate_state = None
     emulate_state = state_kept(emulate, emulate_state)
     prepare(output, reports, verbose, quiet, record, emulate_state)
+    if max_age is not None and not facts and typed("max_age"):
+        raise Refused("--max-age is about the age of a recording; it goes with --facts FILE")
     if probe == "paid" and not typed("probe"):
         raise Refused("--probe paid costs money, so it is taken from the command line only, not from VXSETUP_PROBE")
-    configs = _configs(paths, project, models, locations, environment)
+    from vxsetup.cli.configs import Part
+    from vxsetup.cli.judging import known_failures, read_known
+
+    known = read_known(baseline)
+    part = Part(since, shard, tuple(file for file in (catalog, baseline) if file))
+    configs = _configs(paths, project, models, locations, environment, part)
     if offline:
         _refuse_with_offline(record=record, facts=facts, emulate=emulate)
-        report = _offline(configs, catalog, now)
+        report = known_failures(_offline(configs, catalog, now), known, (now or datetime.now(UTC)).date())
+        done = None
     else:
-        report, remedy = _online(
-            configs, catalog, now, probe, record, (emulate, emulate_state, facts, impersonate, quota_project)
-        )
+        from vxsetup.cli.online import Asking, online
+
+        cloud = (emulate, emulate_state, facts, impersonate, quota_project)
+        done = online(configs, catalog, now, Asking(probe, record, jobs, quiet, max_age, troubleshoot, cloud))
         again = _again(paths, project, models, locations, {"env": environment, "emulate": emulate, "facts": facts})
-        report = _with_next_command(report, remedy or again)
-    write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0)
-    return exit_code(report, fail_on, unknown)
+        report = known_failures(done.report, known, done.report.now.date())
+        report = _with_next_command(report, done.remedy or again)
+    write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0, fail_on)
+    code = exit_code(report, fail_on, unknown, exit_zero)
+    if done is None or (done.ended == EXIT_UNDECIDED and (code or exit_zero)):
+        return code
+    return done.ended or code
 
 
 def _configs(
@@ -115,17 +164,20 @@ def _configs(
     models: tuple[str, ...],
     locations: tuple[str, ...],
     environment: str | None,
+    part: Part,
 ) -> Configs:
     from vxsetup.cli.configs import made_from_flags, read_configs
 
     if project is None:
         if typed("models") or typed("locations"):
             raise Refused("--model and --location go with --project; with a config file, write them there")
-        return read_configs(paths, environment)
+        return read_configs(paths, environment, part)
     if paths:
         raise Refused("give either config files or --project, not both")
     if environment is not None and typed("environment"):
         raise Refused("--env chooses an environment of a config file; it does not go with --project")
+    if typed("since") or typed("shard"):
+        raise Refused("--since and --shard choose among config files; they do not go with --project")
     return made_from_flags(project, models, locations)
 
 
@@ -143,49 +195,6 @@ def _offline(configs: Configs, catalog: str | None, now: datetime | None) -> Rep
 
     circumstances = Circumstances(now or datetime.now(UTC), read_catalogue(catalog), online=False, probe="none")
     return make_report("check --offline", configs, circumstances, Facts())
-
-
-def _online(
-    configs: Configs,
-    catalog: str | None,
-    now: datetime | None,
-    probe: ProbeMode,
-    record: str | None,
-    cloud: tuple[str | None, str | None, str | None, str | None, str | None],
-) -> tuple[Report, str | None]:
-    """The report; and where nothing at all could be read, the command that would mend it."""
-    from vxsetup import __version__
-    from vxsetup.cli.asking import open_cloud, progress, tell_silence
-    from vxsetup.cli.configs import read_catalogue
-    from vxsetup.cli.judging import gather_for, make_report, requirements_of
-    from vxsetup.rules.circumstances import Circumstances
-
-    catalogue = read_catalogue(catalog)
-    asked = open_cloud(*cloud)
-    circumstances = Circumstances(now or asked.now, catalogue, asked.caller, True, probe)
-    requirements = requirements_of(configs.projects, circumstances)
-    principals = [entry.principal for each in configs.projects for entry in each.access]
-    with progress() as show:
-        gatherer = asked.gatherer(principals, show)
-        facts = gather_for(requirements, gatherer, probe)
-    if record:
-        write_text(record, _recording(gatherer, asked.caller, asked.now, __version__))
-    if asked.emulation is not None:
-        from vxsetup.cli.emulation import keep
-
-        keep(asked.emulation, cloud[1])
-    remedy = tell_silence(gatherer.outcomes.values())
-    return make_report("check", configs, circumstances, facts, requirements=requirements), remedy
-
-
-def _recording(gatherer: object, caller: object, now: datetime, version: str) -> str:
-    from vxsetup.cloud.gather import Gatherer
-    from vxsetup.cloud.recording import recorded
-    from vxsetup.facts.caller import Caller
-
-    assert isinstance(gatherer, Gatherer)
-    assert isinstance(caller, Caller)
-    return recorded(gatherer.outcomes, gatherer.facts, caller, now, version)
 
 
 def _again(
@@ -213,8 +222,11 @@ def _with_next_command(report: Report, otherwise: str) -> Report:
     failed = [
         f for f in report.findings if f.verdict is Verdict.FAIL and f.severity is Severity.ERROR and not f.suppressed
     ]
+    failed = [f for f in failed if f.baselined is None]
     if failed:
         return with_next(report, f"vxsetup explain {failed[0].rule}")
+    if any(finding.baselined is not None for finding in report.findings) and report.verdict == "not_ready":
+        return with_next(report, None)
     causes = {finding.caused_by for finding in report.findings if not finding.suppressed}
     mends = (f.fix.command for f in report.findings if f.fingerprint in causes and f.fix is not None and f.fix.command)
     return with_next(report, next(mends, otherwise))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ else:
 
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
+    from vxsetup.config.load import Loaded
     from vxsetup.config.project import Project
 
 COMMAND_LINE = "<command line>"
@@ -31,6 +33,17 @@ class Configs:
     findings: tuple[Finding, ...]
     projects: tuple[Project, ...]
     sources: dict[str, str]
+    notes: tuple[str, ...] = ()
+    shard: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of the configs are meant: those changed since a git revision, one shard; ``always``: files that touch all."""
+
+    since: str | None = None
+    shard: tuple[int, int] | None = None
+    always: tuple[str, ...] = ()
 
 
 def read_catalogue(patch: str | None) -> Catalogue:
@@ -48,8 +61,8 @@ def read_catalogue(patch: str | None) -> Catalogue:
     return found
 
 
-def read_configs(paths: Sequence[str], environment: str | None) -> Configs:
-    """Every config file behind the paths. Ends the command with exit code 2 where a path is of no use."""
+def read_configs(paths: Sequence[str], environment: str | None, part: Part | None = None) -> Configs:
+    """Every config file behind the paths, or a part of them. Ends the command with exit code 2 where a path is of no use."""
     from vxsetup.config.files import discover, read_file
     from vxsetup.config.judge import project_judge
     from vxsetup.config.load import load
@@ -58,27 +71,57 @@ def read_configs(paths: Sequence[str], environment: str | None) -> Configs:
     if found.problems:
         raise Refused("; ".join(problem.message for problem in found.problems))
     judge = project_judge()
-    loaded = [load(path, read_file, judge) for path in found.files]
+    chosen, notes, shard = _chosen(found.files, part)
+    loaded = [load(path, read_file, judge) for path in chosen]
     unreadable = [one.problem for one in loaded if one.problem is not None]
     if unreadable:
         raise Refused("; ".join(problem.message for problem in unreadable))
+    if part is not None and part.since is not None:
+        loaded, notes = _changed(loaded, part.since, part.always, notes)
     findings = tuple(finding for one in loaded for finding in one.findings)
     projects = tuple(project for one in loaded for project in one.projects)
     sources = {file: text for one in loaded for file, text in one.sources.items()}
     files = tuple(one.file for one in loaded)
-    return _of_environment(Configs(files, findings, projects, sources), environment)
+    every = len(loaded) == len(found.files)
+    return _of_environment(Configs(files, findings, projects, sources, notes, shard), environment, every)
 
 
-def _of_environment(configs: Configs, environment: str | None) -> Configs:
+def _chosen(files: Sequence[Path], part: Part | None) -> tuple[Sequence[Path], tuple[str, ...], tuple[int, int] | None]:
+    """The files of this run's shard, with the remark that the report carries."""
+    if part is None:
+        return files, (), None
+    from vxsetup.cli.shard import sharded
+
+    taken, shard = sharded(files, part.shard, os.environ)
+    if shard is None:
+        return files, (), None
+    note = f"This is shard {shard.index} of {shard.count}: {len(taken):,} of {len(files):,} configs."
+    return taken, (note,), (shard.index, shard.count)
+
+
+def _changed(
+    loaded: Sequence[Loaded], since: str, always: Sequence[str], notes: tuple[str, ...]
+) -> tuple[list[Loaded], tuple[str, ...]]:
+    """The configs that a change reaches, with the remark that the report carries."""
+    from vxsetup.cli.changed import changed_files, touches
+
+    changed = changed_files(since)
+    everything = touches(always, changed)
+    kept = [one for one in loaded if everything or touches((one.file, *one.sources), changed)]
+    note = f"Only configs that changed since {since}: {len(kept):,} of {len(loaded):,}."
+    return kept, (*notes, note)
+
+
+def _of_environment(configs: Configs, environment: str | None, every: bool) -> Configs:
     if environment is None:
         return configs
     names = sorted({p.environment for p in configs.projects if p.environment is not None})
     chosen = tuple(p for p in configs.projects if p.environment == environment)
-    if not chosen and configs.projects:
+    if not chosen and configs.projects and every:
         known = f"there are: {', '.join(names)}" if names else "the config has no environments"
         raise Refused(f"--env {environment}: there is no such environment; {known}")
     findings = tuple(f for f in configs.findings if f.environment in (None, environment))
-    return Configs(configs.files, findings, chosen, configs.sources)
+    return Configs(configs.files, findings, chosen, configs.sources, configs.notes, configs.shard)
 
 
 def made_from_flags(project: str, models: Sequence[str], locations: Sequence[str]) -> Configs:

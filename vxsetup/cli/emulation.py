@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -52,8 +53,9 @@ class Emulation:
         return HttpResponse(response.status, response.headers, response.body)
 
     def text(self) -> str:
-        """The state as a world file."""
-        return world.write_world(self._state)
+        """The state as a world file, at the time that the run has come to."""
+        with self._lock:
+            return world.write_world(self._state.with_world(replace(self._state.world, now=self._now)))
 
 
 def open_emulation(path: str, state: str | None) -> Emulation:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
 
 from vxsetup import __version__
 from vxsetup.cli.configs import Configs
@@ -20,8 +21,12 @@ else:
     from vxsetup.values import replace
 
 if TYPE_CHECKING:
+    from vxsetup.cli.baselines import Entry
     from vxsetup.cloud.gather import Gatherer
     from vxsetup.config.project import Project
+
+Known: TypeAlias = "tuple[str, tuple[Entry, ...]] | None"
+"""The path and the entries of a baseline; None without one."""
 
 OVERALL = ("not_ready", "undecided", "ready")
 
@@ -31,7 +36,12 @@ def requirements_of(projects: Sequence[Project], circumstances: Circumstances) -
     rules = registry()
     return {
         number: compile_requirements(
-            project, circumstances.catalogue, rules, circumstances.online, circumstances.probe == "paid"
+            project,
+            circumstances.catalogue,
+            rules,
+            circumstances.online,
+            circumstances.probe == "paid",
+            circumstances.troubleshoot,
         )
         for number, project in enumerate(projects)
     }
@@ -76,7 +86,9 @@ def make_report(
         projects=results,
         findings=findings,
         sources=configs.sources,
-        notes=(*notes, *_age(circumstances)),
+        notes=(*configs.notes, *notes, *_age(circumstances)),
+        rules=tuple(rules),
+        shard=configs.shard,
     )
 
 
@@ -116,6 +128,24 @@ def _overall(results: Sequence[ProjectResult], findings: Sequence[Finding], onli
         return validity(findings)
     verdicts = {result.verdict for result in results} | {readiness(findings)}
     return next(verdict for verdict in OVERALL if verdict in verdicts)
+
+
+def read_known(path: str | None) -> Known:
+    """The baseline that ``--baseline`` names, or none. Ends the command where it is no good."""
+    if path is None:
+        return None
+    from vxsetup.cli.baselines import read_baseline
+
+    return path, read_baseline(path)
+
+
+def known_failures(report: Report, known: Known, today: date) -> Report:
+    """The report with the failures that the baseline knows marked."""
+    if known is None:
+        return report
+    from vxsetup.cli.baselines import with_baseline
+
+    return with_baseline(report, *known, today)
 
 
 def with_next(report: Report, command: str | None) -> Report:

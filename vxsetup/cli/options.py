@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -35,6 +35,21 @@ class Time(click.ParamType[datetime]):
         return found
 
 
+class Age(click.ParamType[timedelta]):
+    """A length of time: ``90s``, ``30m``, ``12h``, ``7d``."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        number, unit = str(value)[:-1], str(value)[-1:]
+        seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(unit)
+        if seconds is None or not (number.isascii() and number.isdigit() and 0 < len(number) < 7):
+            self.fail(f"{str(value)[:80]!r} is not a length of time such as 30m, 12h or 7d", param, ctx)
+        return timedelta(seconds=int(number) * seconds)
+
+
 class Shaped(click.ParamType[str]):
     """A word of one shape: it goes into addresses and headers, so nothing else may."""
 
@@ -64,9 +79,38 @@ CHARGED_PROJECT = Shaped(
 )
 
 
-def _format(says: str) -> Callable[[F], F]:
-    kinds = click.Choice(["text", "json"])
-    return option("--format", "format_", type=kinds, default="text", show_default=True, help=says)
+REPORT_FORMATS = ("text", "json", "sarif", "junit", "github", "markdown", "html")
+"""The formats of a report; lists and pages have the first two. ``report.RENDERERS`` has the same names."""
+
+
+class Format(click.Choice[str]):
+    """One of a command's formats.
+
+    ``VXSETUP_FORMAT`` is one variable for commands whose formats differ: a format that only other commands have gives
+    text here, and a line on standard error says so. On the command line it is an error.
+    """
+
+    def __init__(self, formats: Sequence[str]) -> None:
+        super().__init__(formats)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in REPORT_FORMATS and value not in self.choices and _by_variable(param, ctx):
+            name = ctx.command_path if ctx is not None else "this command"
+            click.echo(f"VXSETUP_FORMAT={value}: {name} has {' and '.join(self.choices)} only; this is text.", err=True)
+            return "text"
+        return super().convert(value, param, ctx)
+
+
+def _by_variable(param: click.Parameter | None, ctx: click.Context | None) -> bool:
+    from click.core import ParameterSource
+
+    if ctx is None or param is None or param.name is None:
+        return False
+    return ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT
+
+
+def _format(says: str, formats: Sequence[str] = ("text", "json")) -> Callable[[F], F]:
+    return option("--format", "format_", type=Format(formats), default="text", show_default=True, help=says)
 
 
 def _color(function: F) -> F:
@@ -81,7 +125,7 @@ def report_options(function: F) -> F:
     """How the result is shown and what it exits with."""
     for decorate in reversed(
         (
-            _format("How to write the report."),
+            _format("How to write the report.", REPORT_FORMATS),
             option(
                 "--output",
                 type=click.Path(dir_okay=False),
@@ -104,6 +148,51 @@ def report_options(function: F) -> F:
             _color,
             option("--verbose", "-v", is_flag=True, help="Show the requirements that pass, too."),
             option("--quiet", "-q", is_flag=True, help="Show only the summary."),
+        )
+    ):
+        function = decorate(function)
+    return function
+
+
+def gate_options(function: F) -> F:
+    """What a failure means for the exit code, beside ``--fail-on`` and ``--unknown``."""
+    for decorate in reversed(
+        (
+            option(
+                "--baseline",
+                type=click.Path(exists=True, dir_okay=False),
+                metavar="FILE",
+                help="Fail on new findings only: those in this file are known (vxsetup baseline create makes it).",
+            ),
+            option(
+                "--exit-zero",
+                is_flag=True,
+                help="Exit with 0 whatever is found, for a step that only uploads; the report stays the same.",
+            ),
+        )
+    ):
+        function = decorate(function)
+    return function
+
+
+def selection_options(function: F) -> F:
+    """Which of the config files are meant, of many."""
+    from vxsetup.cli.shard import ShardType
+
+    for decorate in reversed(
+        (
+            option(
+                "--since",
+                metavar="REV",
+                help="Only configs that changed since this git revision, or that extend a file that did.",
+            ),
+            option(
+                "--shard",
+                type=ShardType(),
+                metavar="I/N",
+                help="Only part I of N of the configs; vxsetup merge joins the reports. In GitLab's parallel jobs and "
+                "in Cloud Run jobs the part is taken from their variables.",
+            ),
         )
     ):
         function = decorate(function)

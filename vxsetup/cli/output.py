@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from vxsetup.findings import Report, Severity, Verdict
+from vxsetup.findings import Report, Severity, Verdict, readiness
+
+if TYPE_CHECKING:
+    from dataclasses import replace
+else:
+    from vxsetup.values import replace
 
 if TYPE_CHECKING:
     from vxsetup.report.terminal import Style
@@ -20,6 +25,11 @@ if TYPE_CHECKING:
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
 EXIT_UNDECIDED = 3
+
+_MOST_SUMMARY = 900_000
+_TOLD_IN_SUMMARY = 20
+_IN_A_REPOSITORY = ("sarif", "junit", "github")
+"""Formats whose reader knows files by their names in the repository."""
 
 _TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
 
@@ -168,27 +178,76 @@ def outranked(*names: str) -> set[str]:
 
 
 def write_report(
-    report: Report, format_: str, output: str | None, reports: Iterable[str], color: str, verbosity: int
+    report: Report,
+    format_: str,
+    output: str | None,
+    reports: Iterable[str],
+    color: str,
+    verbosity: int,
+    fail_on: str = "error",
 ) -> None:
-    """Write a report where the options say."""
+    """Write a report where the options say; with the github format also the job summary, where there is one."""
     from vxsetup.report.terminal import Style
 
     plain = Style(width=100, color=False, unicode=True)
-    for name, path in named_reports(reports):
-        write_text(path, render(report, name, plain, verbosity))
+    wanted = named_reports(reports)
+    of_run = replace(report, fail_on=Severity(fail_on))
+    abroad = (
+        _in_repository(of_run) if any(n in _IN_A_REPOSITORY for n in (format_, *(n for n, _ in wanted))) else of_run
+    )
+
+    def text(name: str, style_: Style) -> str:
+        return render(abroad if name in _IN_A_REPOSITORY else of_run, name, style_, verbosity)
+
+    for name, path in wanted:
+        write_text(path, text(name, plain))
+    if "github" in (format_, *(name for name, _ in wanted)):
+        _write_summary(abroad, os.environ.get("GITHUB_STEP_SUMMARY"))
     if output:
-        write_text(output, render(report, format_, plain, verbosity))
+        write_text(output, text(format_, plain))
     else:
-        echo(render(report, format_, style(color), verbosity))
+        echo(text(format_, style(color)))
 
 
-def exit_code(report: Report, fail_on: str, unknown: str) -> int:
-    """0, 1 or 3, the same for every format: failures at or above ``fail_on`` first, then what is not known."""
+def _in_repository(report: Report) -> Report:
+    from vxsetup.cli.repository import namer
+    from vxsetup.report.places import renamed
+
+    return renamed(report, namer(os.environ))
+
+
+def _write_summary(report: Report, path: str | None) -> None:
+    """Add the report to the summary of a GitHub job; a summary that cannot be written changes nothing else."""
+    if not path:
+        return
+    from vxsetup.report.markdown import report_markdown
+
+    text = report_markdown(report)
+    if len(text.encode("utf-8", "replace")) > _MOST_SUMMARY:  # GitHub refuses a summary of more than 1 MiB
+        text = report_markdown(report, _TOLD_IN_SUMMARY)
+    if len(text.encode("utf-8", "replace")) > _MOST_SUMMARY:
+        text = report_markdown(replace(report, findings=()), 0)
+    try:
+        with open(path, "a", **_TEXT) as file:  # noqa: PTH123
+            file.write(text + "\n")
+    except OSError as error:
+        complain(f"The job summary {path} cannot be written: {error.strerror}")
+
+
+def exit_code(report: Report, fail_on: str, unknown: str, exit_zero: bool = False) -> int:
+    """0, 1 or 3, the same for every format: failures at or above ``fail_on`` first, then what is not known.
+
+    What is suppressed or in the baseline does not count. ``exit_zero``: always 0.
+    """
+    if exit_zero:
+        return 0
     threshold = Severity(fail_on).weight
-    counted = [f for f in report.findings if f.suppressed is None]
+    counted = [f for f in report.findings if f.suppressed is None and f.baselined is None]
     if any(f.verdict is Verdict.FAIL and f.severity.weight >= threshold for f in counted):
         return EXIT_FINDINGS
-    if report.verdict == "undecided" and unknown == "fail":
+    known = len(counted) < len(report.findings) and any(f.baselined is not None for f in report.findings)
+    verdict = readiness(counted) if known and report.verdict == "not_ready" else report.verdict
+    if verdict == "undecided" and unknown == "fail":
         return EXIT_UNDECIDED
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import Any
 
 from vxsetup.cli.output import Refused
 
@@ -34,6 +35,44 @@ def read_text(path: str, limit: int = MAX_BYTES) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(f"{path} cannot be read: it is not UTF-8 text") from error
+
+
+def read_json(path: str, schema: str, limit: int = MAX_BYTES) -> dict[str, Any]:
+    """The data of a JSON file that keeps one of our schemas; ``-`` is standard input.
+
+    Ends the command with one line where it cannot be had, with the first place where it breaks the schema.
+    """
+    import json
+
+    from jsonschema import Draft202012Validator
+
+    from vxsetup import resources
+
+    name = "standard input" if path == "-" else path
+    text = _standard_input(limit) if path == "-" else read_text(path, limit)
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        words = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Refused(f"{name} is not a {schema}: it is not JSON: {words}") from error
+    wrong = next(Draft202012Validator(resources.schema(schema)).iter_errors(data), None)
+    if wrong is not None:
+        message = wrong.message if len(wrong.message) <= 200 else f"{wrong.message[:199]}…"
+        raise Refused(f"{name} is not a {schema}: at {wrong.json_path[:100]}: {message}")
+    assert isinstance(data, dict)  # every one of our schemas asks for an object
+    return data
+
+
+def _standard_input(limit: int) -> str:
+    import sys
+
+    raw = sys.stdin.buffer.read(limit + 1)
+    if len(raw) > limit:
+        raise Refused(f"standard input cannot be read: it has more than {_mebibytes(limit)}")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused("standard input cannot be read: it is not UTF-8 text") from error
 
 
 def _mebibytes(size: int) -> str:

@@ -12,6 +12,8 @@ import click
 from vxsetup import __version__
 
 COMMANDS = {
+    "baseline": ("vxsetup.cli.baseline", "Write down the failures that are known, so that a gate fails on new ones."),
+    "apply": ("vxsetup.cli.apply", "Do the steps of a plan, and wait until they can be used."),
     "check": ("vxsetup.cli.check", "Read the cloud and judge it against a config: ready, not ready, or undecided."),
     "completion": ("vxsetup.cli.completion", "Print the script that completes vxsetup in your shell."),
     "demo": ("vxsetup.cli.demo", "Run an example in the built-in emulator."),
@@ -20,7 +22,9 @@ COMMANDS = {
         "vxsetup.cli.explain",
         "Explain a rule, a cause, or the text of an error: why it is, and how to fix it.",
     ),
+    "merge": ("vxsetup.cli.merge", "Make one report of several, such as the shards of a fleet."),
     "models": ("vxsetup.cli.models", "Show which Claude models are documented where, until when."),
+    "plan": ("vxsetup.cli.plan", "Show what has to change, and who has to do it, without doing it."),
     "rules": ("vxsetup.cli.rules", "List every rule."),
     "schema": ("vxsetup.cli.schema", "Print a JSON Schema that vxsetup works with."),
     "validate": ("vxsetup.cli.validate", "Check config files offline."),

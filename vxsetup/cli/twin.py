@@ -105,8 +105,11 @@ def _same(left: Fact | None, right: Fact | None) -> bool:
 
 
 def _comparable(value: Any) -> Any:
+    from vxsetup.facts.base import Unknown
     from vxsetup.values import names_of
 
+    if isinstance(value, Unknown):  # the words for an answer that never came are a network's, not a cloud's
+        return (value.cause, value.would_need, value.service, value.consumer)
     names = names_of(value)
     if names is not None:
         return {name: _comparable(getattr(value, name)) for name in names if name not in _PASSING}

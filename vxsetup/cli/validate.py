@@ -7,19 +7,25 @@ from datetime import UTC, datetime
 
 import click
 
-from vxsetup.cli.options import config_options, report_options
+from vxsetup.cli.options import config_options, gate_options, report_options, selection_options
 from vxsetup.cli.output import exit_code, prepare, write_report
 
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @config_options
+@selection_options
+@gate_options
 @report_options
 def command(
     paths: tuple[str, ...],
     environment: str | None,
     catalog: str | None,
     now: datetime | None,
+    since: str | None,
+    shard: tuple[int, int] | None,
+    baseline: str | None,
+    exit_zero: bool,
     format_: str,
     output: str | None,
     reports: tuple[str, ...],
@@ -33,16 +39,18 @@ def command(
     PATH is a file, or a folder that is searched for vxsetup.yaml and *.vxsetup.{yaml,yml,json}; by default
     vxsetup.yaml in this folder. Exits with 0 when everything is valid, 1 when something is not.
     """
-    from vxsetup.cli.configs import read_catalogue, read_configs
-    from vxsetup.cli.judging import make_report, with_next
+    from vxsetup.cli.configs import Part, read_catalogue, read_configs
+    from vxsetup.cli.judging import known_failures, make_report, read_known, with_next
     from vxsetup.facts.base import Facts
     from vxsetup.rules.circumstances import Circumstances
 
     prepare(output, reports, verbose, quiet)
-    configs = read_configs(paths, environment)
+    known = read_known(baseline)
+    part = Part(since, shard, tuple(file for file in (catalog, baseline) if file))
+    configs = read_configs(paths, environment, part)
     circumstances = Circumstances(now or datetime.now(UTC), read_catalogue(catalog), online=False, probe="none")
-    report = make_report("validate", configs, circumstances, Facts())
+    report = known_failures(make_report("validate", configs, circumstances, Facts()), known, circumstances.today)
     if report.verdict == "valid":
         report = with_next(report, shlex.join(["vxsetup", "check", *paths]))
-    write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0)
-    return exit_code(report, fail_on, "ignore")
+    write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0, fail_on)
+    return exit_code(report, fail_on, "ignore", exit_zero)

@@ -29,5 +29,45 @@ def _json(report: Report, style: Style, verbosity: int) -> str:
     return report_json(report)
 
 
-RENDERERS: Mapping[str, Renderer] = MappingProxyType({"text": _text, "json": _json})
+def _sarif(report: Report, style: Style, verbosity: int) -> str:
+    from vxsetup.report.sarif import report_sarif
+
+    return report_sarif(report)
+
+
+def _junit(report: Report, style: Style, verbosity: int) -> str:
+    from vxsetup.report.junit import report_junit
+
+    return report_junit(report)
+
+
+def _github(report: Report, style: Style, verbosity: int) -> str:
+    from vxsetup.report.github import report_github
+
+    return report_github(report)
+
+
+def _markdown(report: Report, style: Style, verbosity: int) -> str:
+    from vxsetup.report.markdown import report_markdown
+
+    return report_markdown(report)
+
+
+def _html(report: Report, style: Style, verbosity: int) -> str:
+    from vxsetup.report.html import report_html
+
+    return report_html(report)
+
+
+RENDERERS: Mapping[str, Renderer] = MappingProxyType(
+    {
+        "text": _text,
+        "json": _json,
+        "sarif": _sarif,
+        "junit": _junit,
+        "github": _github,
+        "markdown": _markdown,
+        "html": _html,
+    }
+)
 """The formats that ``--format`` and ``--report`` take."""

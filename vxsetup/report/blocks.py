@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vxsetup.findings import Evidence, Finding, Fix, Severity, Suppressed
+from vxsetup.findings import Baselined, Evidence, Finding, Fix, Severity, Suppressed
 from vxsetup.report.excerpt import Sources, excerpt, gutter_width, place
 from vxsetup.report.grouping import Failure
 from vxsetup.report.layout import Pen, plural, tally
@@ -160,6 +160,12 @@ class Teller:
         reason = self.pen.clean(why.reason)
         text = f'{self.rule(finding)}: {self.pen.clean(finding.message)}; suppressed {until}: "{reason}"{where}'
         return Notes(self.pen, 0).item("skipped", text)
+
+    def baselined(self, finding: Finding, entry: Baselined) -> list[str]:
+        """A failure that was there before, with who answers for it."""
+        told = f"{self.rule(finding)}: {self.pen.clean(finding.message)}"
+        who = f'{self.pen.clean(entry.owner)} until {entry.expires.isoformat()}: "{self.pen.clean(entry.reason)}"'
+        return Notes(self.pen, 0).item("skipped", f"{told}; {who}")
 
     def rule(self, finding: Finding) -> str:
         """``VX402 model-shut-down``."""

@@ -33,6 +33,7 @@ class Arranged:
     passes: tuple[Finding, ...]
     not_applicable: tuple[Finding, ...]
     suppressed: tuple[Finding, ...]
+    baselined: tuple[Finding, ...] = ()
 
     @property
     def silent(self) -> bool:
@@ -46,7 +47,7 @@ def arrange(findings: Sequence[Finding]) -> Arranged:
     A ``not_reached`` finding stands under the failure that its ``caused_by`` names (a fingerprint, or the id of a
     rule); one whose cause is not among these failures stands with the others of the same cause, under that name.
     """
-    counted = [finding for finding in findings if finding.suppressed is None]
+    counted = [finding for finding in findings if finding.suppressed is None and finding.baselined is None]
     failed = [finding for finding in counted if finding.verdict is Verdict.FAIL]
     root_of = _Roots(counted)
     held_up: dict[int, list[Finding]] = {}
@@ -73,6 +74,7 @@ def arrange(findings: Sequence[Finding]) -> Arranged:
         passes=tuple(finding for finding in counted if finding.verdict is Verdict.PASS),
         not_applicable=tuple(finding for finding in counted if finding.verdict is Verdict.NOT_APPLICABLE),
         suppressed=tuple(finding for finding in findings if finding.suppressed is not None),
+        baselined=tuple(f for f in findings if f.baselined is not None and f.verdict is Verdict.FAIL),
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from vxsetup.findings import Evidence, Finding, Fix, ProjectResult, Report, Span, Suppressed
+    from vxsetup.findings import Baselined, Evidence, Finding, Fix, Measure, ProjectResult, Report, Span, Suppressed
 
 FORMAT = "vxsetup.report/1"
 
@@ -40,6 +40,7 @@ def report_data(report: Report) -> Json:
         "findings": [_finding(finding) for finding in report.findings],
         "notes": list(report.notes),
         "next_command": report.next_command,
+        **({"shard": {"index": report.shard[0], "count": report.shard[1]}} if report.shard else {}),
     }
 
 
@@ -105,6 +106,8 @@ def _finding(finding: Finding) -> Json:
         "fix": _fix(finding.fix),
         "caused_by": finding.caused_by,
         "suppressed": _suppressed(finding.suppressed),
+        **({"baselined": _baselined(finding.baselined)} if finding.baselined is not None else {}),
+        **({"measure": _measure(finding.measure)} if finding.measure is not None else {}),
         "fingerprint": finding.fingerprint,
     }
 
@@ -127,6 +130,14 @@ def _evidence(evidence: Evidence) -> Json:
 
 def _fix(fix: Fix | None) -> Json | None:
     return None if fix is None else {"summary": fix.summary, "command": fix.command, "url": fix.url}
+
+
+def _baselined(entry: Baselined) -> Json:
+    return {"reason": entry.reason, "owner": entry.owner, "expires": entry.expires.isoformat()}
+
+
+def _measure(measure: Measure) -> Json:
+    return {"have": measure.have, "need": measure.need, "unit": measure.unit}
 
 
 def _suppressed(suppressed: Suppressed | None) -> Json | None:

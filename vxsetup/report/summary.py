@@ -45,10 +45,11 @@ class Counts:
     passed: int = 0
     not_applicable: int = 0
     suppressed: int = 0
+    baselined: int = 0
 
 
 def counts_of(findings: Iterable[Finding]) -> Counts:
-    """Counts every finding once: suppressed ones apart, the others by verdict and severity."""
+    """Counts every finding once: suppressed ones and those of the baseline apart, the others by verdict and severity."""
     tallied = dict.fromkeys(Counts.__match_args__, 0)
     for finding in findings:
         tallied[_kind(finding)] += 1
@@ -58,6 +59,8 @@ def counts_of(findings: Iterable[Finding]) -> Counts:
 def _kind(finding: Finding) -> str:
     if finding.suppressed is not None:
         return "suppressed"
+    if finding.baselined is not None and finding.verdict is Verdict.FAIL:
+        return "baselined"
     if finding.verdict is Verdict.FAIL:
         return _FAILURES[finding.severity]
     return _KINDS[finding.verdict]
@@ -82,5 +85,6 @@ def counts_words(counts: Counts) -> str:
         (counts.not_reached, "not reached", "not reached"),
         (counts.passed, "passed", "passed"),
         (counts.suppressed, "suppressed", "suppressed"),
+        (counts.baselined, "in the baseline", "in the baseline"),
     ]
     return ", ".join(f"{number:,} {one if number == 1 else many}" for number, one, many in words if number)

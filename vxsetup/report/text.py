@@ -105,6 +105,9 @@ def _folded(arranged: Arranged, pen: Pen) -> list[str]:
     if arranged.suppressed:
         rules = tally(pen.clean(f"{finding.rule} {finding.name}") for finding in arranged.suppressed)
         parts.append(f"{len(arranged.suppressed):,} suppressed: {rules}")
+    if arranged.baselined:
+        rules = tally(pen.clean(f"{finding.rule} {finding.name}") for finding in arranged.baselined)
+        parts.append(f"{len(arranged.baselined):,} in the baseline: {rules}")
     return [pen.paint("faint", line) for line in pen.wrap(f"{'; '.join(parts)} (-v tells more)", 0, 2)] if parts else []
 
 
@@ -126,6 +129,11 @@ def _unfolded(arranged: Arranged, teller: Teller) -> list[str]:
         for finding in arranged.suppressed:
             if finding.suppressed is not None:
                 lines += teller.suppressed(finding, finding.suppressed)
+    if arranged.baselined:
+        lines.append(pen.paint("title", f"{len(arranged.baselined):,} in the baseline:"))
+        for finding in arranged.baselined:
+            if finding.baselined is not None:
+                lines += teller.baselined(finding, finding.baselined)
     return lines
 
 

@@ -3,207 +3,35 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from vxsetup.config.project import Project
-from vxsetup.facts.access import AllowPolicies, DenyPolicies
 from vxsetup.facts.assertions import admits
 from vxsetup.facts.base import Facts, Known, Unknown
 from vxsetup.facts.claims import Sure, Truth
-from vxsetup.facts.federation import AccountPolicy, IdentityPools, IdentityProvider, IdentityProviders, Providers
-from vxsetup.facts.members import project_host
-from vxsetup.facts.pipelines import Repository, comes_from, is_shared, own, squatters, strangers
+from vxsetup.facts.federation import IdentityProvider
+from vxsetup.facts.pipelines import is_shared, own, squatters, strangers
 from vxsetup.facts.project import Services
-from vxsetup.findings import (
-    ConfigPath,
-    Evidence,
-    Fix,
-    Judgement,
-    Requirement,
-    RequirementId,
-    Rule,
-    RuleDocs,
-    Rung,
-    Severity,
-    Verdict,
-)
+from vxsetup.findings import Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.path import Declaration, from_unknown, project_name
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from vxsetup.values import dataclass
+from vxsetup.rules.pipelines import (
+    PipelineTarget,
+    candidates,
+    closing,
+    describing,
+    each_pipeline,
+    find_number,
+    lets_in,
+    numbered,
+    pipelines,
+    read_providers,
+    reasons,
+    told,
+    usual_mapping,
+    waits_for_provider,
+)
 
 TOKENS = "iamcredentials.googleapis.com"
-
-
-@dataclass(frozen=True, slots=True)
-class PipelineTarget:
-    """A repository whose pipelines are to act as a service account, and the facts that tell whether they can.
-
-    ``account`` is the account's e-mail; ``own`` whether it is one of this project; ``listed`` whether the config names
-    it under access, too.
-    """
-
-    project: str
-    repository: Repository
-    account: str
-    own: bool
-    listed: bool
-    policy: AccountPolicy
-    providers: IdentityProviders
-    config_path: ConfigPath
-
-    def waits_on(self, rule: str) -> RequirementId:
-        """The requirement of another rule about the same pipelines."""
-        return RequirementId(rule, subject_of(self.project, self.repository))
-
-    @property
-    def refs(self) -> tuple[str | None, ...]:
-        """The refs that must come in; None stands for any."""
-        return self.repository.refs or (None,)
-
-
-def subject_of(project: str, repository: Repository) -> str:
-    """How findings name the federation of a repository: no resource of Google's stands for it as a whole."""
-    return f"{project_name(project)}/workloadIdentityPools/-/{repository.forge.lower()}/{repository.path}"
-
-
-def pipelines(project: Project) -> tuple[PipelineTarget, ...]:
-    """The pipelines that a config names."""
-    found = []
-    github, gitlab = project.ci.github, project.ci.gitlab
-    if github is not None:
-        repository = Repository("GitHub", github.repository, github.owner_id, github.refs)
-        found.append((repository, github.principal, github.config_path))
-    if gitlab is not None:
-        found.append((Repository("GitLab", gitlab.project), gitlab.principal, gitlab.config_path))
-    accounts = tuple(_policy_key(project, principal) for _, principal, _ in found)
-    providers = IdentityProviders(project.id, tuple(dict.fromkeys(accounts)))
-    listed = {entry.principal for entry in project.access}
-    return tuple(
-        PipelineTarget(
-            project.id,
-            repository,
-            key.email,
-            key.project == project.id,
-            principal in listed,
-            key,
-            providers,
-            path,
-        )
-        for (repository, principal, path), key in zip(found, accounts, strict=True)
-    )
-
-
-def _policy_key(project: Project, principal: str) -> AccountPolicy:
-    """Where the account lives: this project, the one that its address names, or wherever."""
-    email = principal.removeprefix("serviceAccount:")
-    host = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
-    if host == project_host(project.id):
-        return AccountPolicy(project.id, email)
-    return AccountPolicy(host if host and "." not in host else "-", email)
-
-
-def federation_reads(declaration: Declaration) -> tuple[Hashable, ...]:
-    """Every fact about the pipelines of a config that a management API answers."""
-    targets = pipelines(declaration.project)
-    if not targets:
-        return ()
-    project = declaration.project.id
-    policies = (AllowPolicies(project), DenyPolicies(project))
-    return (IdentityPools(project), targets[0].providers, *(target.policy for target in targets), *policies)
-
-
-def each_pipeline(
-    declaration: Declaration, rule: str, sentence: str, key: str, more: tuple[Hashable, ...] = ()
-) -> Iterator[Requirement]:
-    """One requirement for each of the pipelines; ``sentence`` has {path}, {account} and {forge}, ``key`` is the line of
-    the config that is at stake."""
-    project = declaration.project
-    for target in pipelines(project):
-        named = "project" if key == "repository" and not target.repository.is_github else key
-        path = (*target.config_path, named)
-        yield Requirement(
-            rule=rule,
-            subject=subject_of(project.id, target.repository),
-            sentence=sentence.format(
-                path=target.repository.path, account=target.account, forge=target.repository.forge
-            ),
-            span=project.span(path),
-            config_path=path,
-            project=project.id,
-            environment=project.environment,
-            reads=(target.providers, target.policy, *more),
-            target=target,
-        )
-
-
-def read_providers(target: PipelineTarget, facts: Facts, what: str) -> Known | Judgement:
-    """The identity providers that were read, or what is to be said where none could be."""
-    fact = facts[target.providers]
-    return from_unknown(target.project, facts, fact, what) if isinstance(fact, Unknown) else fact
-
-
-def candidates(target: PipelineTarget, found: Providers) -> tuple[IdentityProvider, ...]:
-    """The providers that take tokens of the repository's forge."""
-    return tuple(provider for provider in found.providers if comes_from(provider, target.repository))
-
-
-def lets_in(target: PipelineTarget, provider: IdentityProvider, ref: str | None) -> Truth:
-    """Whether a provider admits the repository's own tokens on a ref."""
-    return admits(provider.condition, provider.mapping, own(target.repository, ref).claims)
-
-
-def told(fact: Known, provider: IdentityProvider) -> Evidence:
-    """A provider as evidence."""
-    condition = provider.condition.strip()
-    states = [] if provider.usable else ["disabled" if provider.pool.usable else "in a pool that is not usable"]
-    parts = [f"issuer {provider.issuer}", *states, f"condition {condition}" if condition else "no condition"]
-    return fact.evidence(f"{provider.label}: {', '.join(parts)}")
-
-
-def waits_for_provider(target: PipelineTarget, fact: Known, what: str, rule: str = "VX310") -> Judgement:
-    """The judgement of what shows only when a provider is there that is as it should be."""
-    message = f"{what[:1].upper()}{what[1:]} shows when {rule} is settled."
-    evidence = tuple(told(fact, one) for one in fact.value.providers[:3]) or (fact.evidence("no identity provider"),)
-    fix = Fix(f"settle {rule} first", command=f"vxsetup explain {rule}")
-    return Judgement(Verdict.UNKNOWN, message, evidence, fix, (target.waits_on(rule),))
-
-
-def numbered(repository: Repository) -> str:
-    """The condition to set: by the owner's number, which nobody else can get."""
-    if repository.is_github:
-        return f"assertion.repository_owner_id == '{repository.owner_id or 'OWNER_ID'}'"
-    return "assertion.namespace_id == 'NAMESPACE_ID'"
-
-
-def _find_number(repository: Repository) -> str:
-    if repository.owner_id is not None:
-        return ""
-    if repository.is_github:
-        return f"; gh api users/{repository.owner} --jq .id tells OWNER_ID, which then also belongs into the config as owner_id"
-    return "; the page of the group on GitLab tells NAMESPACE_ID"
-
-
-def _mapping(repository: Repository) -> str:
-    if repository.is_github:
-        names = ("repository", "repository_owner_id", "ref")
-    else:
-        names = ("project_path", "namespace_id", "ref")
-    return ",".join(("google.subject=assertion.sub", *(f"attribute.{name}=assertion.{name}" for name in names)))
-
-
-def _change(target: PipelineTarget, provider: IdentityProvider) -> Fix:
-    repository, condition = target.repository, numbered(target.repository)
-    number, pool = provider.pool.name.split("/")[1], provider.pool.id
-    command = (
-        f"gcloud iam workload-identity-pools providers update-oidc {provider.name.rpartition('/')[2]} "
-        f"--workload-identity-pool={pool} --location=global --project={number} --attribute-condition={shlex.quote(condition)}"
-    )
-    return Fix(f"let in the owner's own tokens alone, by number{_find_number(repository)}", command=command)
 
 
 # VX310 ------------------------------------------------------------------------------------------------------------
@@ -226,30 +54,20 @@ def _judge_provider(requirement: Requirement, facts: Facts, circumstances: Circu
         worst = min(seen, key=lambda truth: truth.true)
         if provider.usable and worst.true is Sure.YES:
             depends = any(truth.false is not Sure.NO for truth in seen)
-            more = (fact.evidence("further tests of its condition hold for some of these tokens only"),) if depends else ()
+            more = (
+                (fact.evidence("further tests of its condition hold for some of these tokens only"),) if depends else ()
+            )
             return Judgement(Verdict.PASS, requirement.sentence, (told(fact, provider), *more))
         if provider.usable and worst.true is Sure.MAYBE:
             open_.append((provider, worst))
     if open_:
         provider, truth = open_[0]
-        message = f"Whether the provider {provider.label} admits tokens of {target.repository.path} is not known: it rests on {_list(truth.because)}."
-        fix = Fix("compare its condition with the claims of a token of the repository", command=_describe(provider))
+        message = f"Whether the provider {provider.label} admits tokens of {target.repository.path} is not known: it rests on {reasons(truth.because)}."
+        fix = Fix("compare its condition with the claims of a token of the repository", command=describing(provider))
         return Judgement(Verdict.UNKNOWN, message, (told(fact, provider),), fix)
     if fact.value.unread:
         return from_unknown(target.project, facts, fact.value.unread[0], what)
     return _no_provider(target, fact)
-
-
-def _list(because: tuple[str, ...]) -> str:
-    return " and ".join(because) if because else "something that vxsetup does not evaluate"
-
-
-def _describe(provider: IdentityProvider) -> str:
-    number = provider.pool.name.split("/")[1]
-    return (
-        f"gcloud iam workload-identity-pools providers describe {provider.name.rpartition('/')[2]} "
-        f"--workload-identity-pool={provider.pool.id} --location=global --project={number}"
-    )
 
 
 def _no_provider(target: PipelineTarget, fact: Known) -> Judgement:
@@ -264,20 +82,20 @@ def _no_provider(target: PipelineTarget, fact: Known) -> Judgement:
         command = (
             f"gcloud iam workload-identity-pools create {pool} {place} && gcloud iam workload-identity-pools providers "
             f"create-oidc {pool} --workload-identity-pool={pool} {place} --issuer-uri={repository.issuer} "
-            f"--attribute-mapping={_mapping(repository)} --attribute-condition={shlex.quote(numbered(repository))}"
+            f"--attribute-mapping={usual_mapping(repository)} --attribute-condition={shlex.quote(numbered(repository))}"
         )
-        fix = Fix(f"make a pool and a provider (roles/iam.workloadIdentityPoolAdmin){_find_number(repository)}", command)
+        fix = Fix(f"make a pool and a provider (roles/iam.workloadIdentityPoolAdmin){find_number(repository)}", command)
         return Judgement(Verdict.FAIL, message, evidence, fix)
     usable = [provider for provider in found if provider.usable]
     if not usable:
         message = f"The identity provider {found[0].label} is disabled, or its pool is, so no pipeline of {repository.path} comes in."
-        fix = Fix("enable the provider and its pool", command=_describe(found[0]))
+        fix = Fix("enable the provider and its pool", command=describing(found[0]))
         return Judgement(Verdict.FAIL, message, evidence, fix)
     provider = usable[0]
     ref = next((ref for ref in target.refs if lets_in(target, provider, ref).true is Sure.NO), None)
     who = own(repository, ref).who
     message = f"The identity provider {provider.label} refuses tokens of {who}: its condition is not true of them."
-    return Judgement(Verdict.FAIL, message, evidence, _change(target, provider))
+    return Judgement(Verdict.FAIL, message, evidence, closing(target, provider))
 
 
 # VX311 ------------------------------------------------------------------------------------------------------------
@@ -305,14 +123,14 @@ def _judge_closed(requirement: Requirement, facts: Facts, circumstances: Circums
             f"{who[:1].upper()}{who[1:]} can come in through the identity provider {opened.label}: the condition on the "
             f"owner or the repository {why}."
         )
-        return Judgement(Verdict.FAIL, message, (told(fact, opened),), _change(target, opened))
+        return Judgement(Verdict.FAIL, message, (told(fact, opened),), closing(target, opened))
     if fact.value.unread:
         return from_unknown(target.project, facts, fact.value.unread[0], what)
     doubtful = next((pair for pair in seen if pair[1].true is Sure.MAYBE), None)
     if doubtful is not None:
         provider, truth = doubtful
-        message = f"Whether strangers can come in through {provider.label} is not known: it rests on {_list(truth.because)}."
-        fix = Fix("look at its condition; a plain comparison of the owner's number can be judged", _describe(provider))
+        message = f"Whether strangers can come in through {provider.label} is not known: it rests on {reasons(truth.because)}."
+        fix = Fix("look at its condition; a plain comparison of the owner's number can be judged", describing(provider))
         return Judgement(Verdict.UNKNOWN, message, (told(fact, provider),), fix)
     if not found:
         return waits_for_provider(target, fact, what)
@@ -348,14 +166,18 @@ def _judge_numbers(requirement: Requirement, facts: Facts, circumstances: Circum
             f"The identity provider {by_name.label} knows {repository.owner} by name: whoever takes over the name when it is "
             "given up or changed comes in."
         )
-        return Judgement(Verdict.FAIL, message, (told(fact, by_name),), _change(target, by_name))
+        return Judgement(Verdict.FAIL, message, (told(fact, by_name),), closing(target, by_name))
     if fact.value.unread:
         return from_unknown(target.project, facts, fact.value.unread[0], what)
     doubtful = next((pair for pair in seen if pair[1].true is Sure.MAYBE), None)
     if doubtful is not None:
         provider, truth = doubtful
-        message = f"Whether {provider.label} knows the owner by number is not known: it rests on {_list(truth.because)}."
-        return Judgement(Verdict.UNKNOWN, message, (told(fact, provider),), Fix("look at its condition", _describe(provider)))
+        message = (
+            f"Whether {provider.label} knows the owner by number is not known: it rests on {reasons(truth.because)}."
+        )
+        return Judgement(
+            Verdict.UNKNOWN, message, (told(fact, provider),), Fix("look at its condition", describing(provider))
+        )
     if not closed:
         return waits_for_provider(target, fact, what, "VX311" if usable else "VX310")
     return Judgement(Verdict.PASS, requirement.sentence, tuple(told(fact, provider) for provider in closed[:5]))

@@ -28,6 +28,7 @@ from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.log_dataset import logging_reads
 from vxsetup.rules.members import member_reads
 from vxsetup.rules.path import Declaration, Outcome, charged_elsewhere, from_unknown, probe_outcome, project_name
+from vxsetup.rules.pipelines import federation_reads
 from vxsetup.rules.restrictions import policy_reads
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ def management_reads(declaration: Declaration) -> tuple[Hashable, ...]:
         *member_reads(declaration),
         *quota_reads(declaration),
         *logging_reads(declaration),
+        *federation_reads(declaration),
         *policy_reads(declaration),
         *(model.listed for model in declaration.models if model.listed is not None),
     )

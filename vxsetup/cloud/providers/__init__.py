@@ -18,6 +18,7 @@ def providers() -> Mapping[type[Hashable], Provider]:
         bigquery,
         cloud_billing,
         cloud_quotas,
+        federation,
         iam,
         org_policy,
         policy_troubleshooter,
@@ -36,6 +37,7 @@ def providers() -> Mapping[type[Hashable], Provider]:
         aiplatform,
         cloud_quotas,
         bigquery,
+        federation,
         provision,
     )
     return {provider.makes: provider for room in rooms for provider in room.PROVIDERS}

@@ -1,0 +1,200 @@
+"""A run that is killed before or after each request: the next one ends in the same state as an undisturbed run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from plan_runs import CONFIG, ZERO, Lines, Story, story, world
+
+from vxsetup.cloud.call import Failure, NoAnswer
+from vxsetup.cloud.session import HttpRequest, HttpResponse
+from vxsetup.emulator.errors import google
+from vxsetup.findings import Verdict
+from vxsetup.plan.apply import Applied, StepState
+
+SLOW = {"quota_preferences": "granted", "enable_propagation_s": 20, "operation_s": 3}
+WORLDS: Mapping[str, Mapping[str, Any]] = {
+    "new": world(None, behaviour=SLOW),
+    "first day": world(ZERO, behaviour=SLOW),
+}
+API_CONFIG = CONFIG + "consents: {enable_models: api}\n"
+
+
+class Killed(BaseException):
+    """What ends a run in the middle of everything."""
+
+
+def undisturbed(name: str) -> Story:
+    told = story(WORLDS[name])
+    told.apply()
+    return told
+
+
+def settled(told: Story) -> str:
+    """The world as it ends, without what depends on when requests came, and in which order."""
+    lines = told.text().replace(" usable_at", "\n usable_at").splitlines()
+    return "\n".join(sorted(line for line in lines if "usable_at" not in line))
+
+
+@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_every_request(name: str, moment: str) -> None:
+    whole = undisturbed(name)
+    end = settled(whole)
+    writes = whole.writes()
+    total = len(whole.sent)
+    planner = story(WORLDS[name])
+    planner.plan()
+    planning = len(planner.sent)
+    assert total - planning > 20
+    for number in range(planning, total):
+        told = story(WORLDS[name])
+
+        def kill(request: HttpRequest, told: Story = told, number: int = number) -> None:
+            if len(told.sent) == number + 1:
+                raise Killed
+
+        setattr(told, moment, kill)
+        with pytest.raises(Killed):
+            told.apply()
+        told.before, told.after = lambda request: None, lambda request: None
+        told.apply()
+        assert settled(told) == end, f"killed {moment} request {number}: {told.sent[number].url}"
+        repeated = [write for write in told.writes() if told.writes().count(write) > writes.count(write)]
+        allowed = {told.sent[number].url.partition("googleapis.com")[2]}
+        assert {write.partition(" ")[2] for write in repeated} <= allowed, "only the one that was cut off is sent again"
+
+
+def answer(status: int) -> HttpResponse:
+    found = google(status, "Broken on purpose.")
+    return HttpResponse(found.status, found.headers, found.body)
+
+
+FAULTS: Mapping[str, HttpResponse | NoAnswer] = {
+    **{str(status): answer(status) for status in (403, 409, 429, 500, 503)},
+    "timeout": NoAnswer(Failure.TIMEOUT, "no answer within 15 s", "2026-11-22T12:00:00Z"),
+    "reset": NoAnswer(Failure.NETWORK, "the connection was reset", "2026-11-22T12:00:00Z"),
+    "not json": HttpResponse(200, {}, b"<html>"),
+    "empty": HttpResponse(200, {}, b""),
+    "operation error": HttpResponse(
+        200, {}, b'{"name":"operations/x","done":true,"error":{"code":13,"message":"Broke."}}'
+    ),
+}
+
+
+def changes_of(told: Story) -> list[str]:
+    """The distinct addresses of requests that change something, with the polls of their operations."""
+    marks = (":batchEnable", "/billingInfo", ":setIamPolicy", "/serviceAccounts", "/v3/projects")
+    reads = [request.url for request in told.sent if request.method == "GET" and "/operations/" in request.url]
+    found = [r.url for r in told.sent if r.method != "GET" and r.url.endswith(marks)]
+    return list(dict.fromkeys([*found, *(url.partition("/operations/")[0] + "/operations/" for url in reads)]))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_change_fails_for_good_and_is_resumed(fault: str) -> None:
+    """The step says so and the others go on where they can; without the fault the next run ends as if nothing was."""
+    end = settled(undisturbed("new"))
+    for url in changes_of(undisturbed("new")):
+        told = story(WORLDS["new"])
+
+        def broken(request: HttpRequest, url: str = url) -> HttpResponse | NoAnswer | None:
+            changing = request.method != "GET" or "/operations/" in request.url
+            return FAULTS[fault] if changing and request.url.startswith(url) else None
+
+        told.before = broken
+        results = told.apply(deadline=60.0)
+        states = {result.state for result in results}
+        assert states & {StepState.FAILED, StepState.NOT_CONFIRMED}, f"{fault} at {url}"
+        for result in results:
+            assert result.says or result.state is StepState.DONE
+        told.before = lambda request: None
+        told.apply()
+        assert settled(told) == end, f"{fault} at {url}"
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "503", "timeout", "reset"])
+def test_a_passing_fault_is_tried_again_in_the_same_run(fault: str) -> None:
+    end = settled(undisturbed("new"))
+    for url in changes_of(undisturbed("new")):
+        told = story(WORLDS["new"])
+        struck: list[str] = []
+
+        def once(request: HttpRequest, url: str = url, struck: list[str] = struck) -> HttpResponse | NoAnswer | None:
+            changing = request.method != "GET" or "/operations/" in request.url
+            if changing and request.url.startswith(url) and not struck:
+                struck.append(request.url)
+                return FAULTS[fault]
+            return None
+
+        told.before = once
+        results = told.apply()
+        assert struck
+        assert {result.state for result in results} <= {StepState.DONE, StepState.BY_HAND}, f"{fault} at {url}"
+        assert settled(told) == end
+
+
+def test_a_change_whose_answer_was_lost_is_not_made_twice() -> None:
+    """The request got through, its answer did not: the try after it meets what the first one made."""
+    for url in changes_of(undisturbed("new")):
+        told = story(WORLDS["new"])
+        lost: list[str] = []
+        send = told.emulation.send
+
+        def swallow(request: HttpRequest, url: str = url, lost: list[str] = lost, send: Any = send) -> Any:
+            if request.method != "GET" and request.url.startswith(url) and not lost:
+                lost.append(request.url)
+                send(request)
+                return FAULTS["timeout"]
+            return None
+
+        told.before = swallow
+        results = told.apply()
+        assert {result.state for result in results} <= {StepState.DONE, StepState.BY_HAND}, f"{url}: {told_of(results)}"
+        assert settled(told) == settled(undisturbed("new"))
+
+
+def told_of(results: tuple[Applied, ...]) -> list[str]:
+    return [f"{result.step.id}: {result.state}: {result.says}" for result in results]
+
+
+def test_every_step_has_its_line_before_and_after() -> None:
+    told = story(WORLDS["new"], workers=4)
+    results = told.apply()
+    begun = [str(step) for event, step, _ in told.journal.written if event == "step_begun"]
+    ended = {step: data for event, step, data in told.journal.written if event == "step_ended"}
+    done = [result for result in results if result.step.by_hand is None]
+    assert sorted(begun) == sorted(result.step.id for result in done if result.state is not StepState.SKIPPED)
+    for result in done:
+        assert ended[result.step.id]["state"] == result.state
+        assert ended[result.step.id]["changed"] is True
+
+
+def test_a_journal_that_cannot_be_written_ends_the_run_before_the_change() -> None:
+    class Full(Lines):
+        def write(self, event: str, step: str | None = None, **data: Any) -> None:
+            raise OSError("no space left")
+
+    told = story(WORLDS["first day"], journal=Full())
+    with pytest.raises(OSError, match="no space left"):
+        told.apply()
+    assert told.writes() == []
+
+
+def test_apply_twice_changes_nothing() -> None:
+    for name in WORLDS:
+        told = undisturbed(name)
+        end, sent = told.text(), len(told.writes())
+        told.apply()
+        assert told.text() == end
+        assert len(told.writes()) == sent
+        assert told.plan().planned.to_apply == ()
+
+
+def test_readiness_is_never_claimed_by_a_plan_that_was_not_carried_out() -> None:
+    told = story(WORLDS["first day"])
+    told.plan()
+    assert told.writes() == []
+    assert told.report().verdict == "not_ready"
+    assert any(finding.verdict is Verdict.FAIL for finding in told.plan().planned.before)

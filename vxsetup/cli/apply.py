@@ -1,0 +1,73 @@
+"""``vxsetup apply``: does the steps of a plan, one journal line before and after each, and waits until they can be used."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from vxsetup.cli.options import cloud_options, config_options, listing_options, option
+from vxsetup.cli.output import writable
+
+
+@click.command("apply")
+@click.argument("paths", nargs=-1, metavar="[PLAN|PATH]")
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+@option("--wait", "wait", is_flag=True, help="Wait for the steps that people do, up to an hour.")
+@option(
+    "--state",
+    type=click.Path(file_okay=False),
+    default=".vxsetup",
+    show_default=True,
+    metavar="DIR",
+    help="Where the journal is kept.",
+)
+@option("--events", type=click.Path(dir_okay=False), metavar="FILE", help="Write what happens as lines of JSON.")
+@option(
+    "--deadline",
+    type=click.FloatRange(1, 7200),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one step may take until it can be used.",
+)
+@config_options
+@cloud_options
+@listing_options
+def command(
+    paths: tuple[str, ...],
+    yes: bool,
+    wait: bool,
+    state: str,
+    events: str | None,
+    deadline: float,
+    environment: str | None,
+    catalog: str | None,
+    now: datetime | None,
+    impersonate: str | None,
+    quota_project: str | None,
+    emulate: str | None,
+    emulate_state: str | None,
+    format_: str,
+    color: str,
+) -> int:
+    """Do the steps of a plan: of a saved one, or of a config as it stands, after showing them and asking.
+
+    Steps only add or change what the config asks for; nothing is removed. Each ends when what it gives can be used, or
+    says that it could not be confirmed. Run again, it goes on where it stopped. Exits with 0 where everything is done,
+    with 5 where something is left, with 130 after an interruption.
+    """
+    from vxsetup.cli.applying import Run, Settings
+    from vxsetup.cli.asking import open_cloud, state_kept
+
+    emulate_state = state_kept(emulate, emulate_state)
+    writable(events)
+    asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
+    settings = Settings(paths, yes, wait, state, events, deadline, environment, catalog, now, format_, color)
+    try:
+        return Run(settings, asked).go()
+    finally:
+        if asked.emulation is not None:
+            from vxsetup.cli.emulation import keep
+
+            keep(asked.emulation, emulate_state)

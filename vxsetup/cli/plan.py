@@ -1,0 +1,143 @@
+"""``vxsetup plan``: what it takes to make a project as its config asks, as steps, without doing any of them."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vxsetup.cli.options import cloud_options, config_options, listing_options, option
+from vxsetup.cli.output import Refused, echo, style, writable, write_text
+
+if TYPE_CHECKING:
+    from vxsetup.cli.provisioning import Ground
+
+EXIT_CHANGES = 4
+EXIT_UNREAD = 3
+
+
+@click.command("plan")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@option("--out", type=click.Path(dir_okay=False), metavar="FILE", help="Save the plan, to be applied as it is.")
+@option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="WORD",
+    help="Only steps with this word in their id or title, and what they need; may be repeated.",
+)
+@option("--exit-code", "exit_code", is_flag=True, help="Exit with 4 where the plan has changes.")
+@option(
+    "--hand-over",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write a page for each office that has to act.",
+)
+@config_options
+@cloud_options
+@listing_options
+@option("--verbose", "-v", is_flag=True, help="Show the permissions of each step, and what shows only later.")
+@option("--quiet", "-q", is_flag=True, help="Show only the summary.")
+def command(
+    paths: tuple[str, ...],
+    out: str | None,
+    targets: tuple[str, ...],
+    exit_code: bool,
+    hand_over: str | None,
+    environment: str | None,
+    catalog: str | None,
+    now: datetime | None,
+    impersonate: str | None,
+    quota_project: str | None,
+    emulate: str | None,
+    emulate_state: str | None,
+    format_: str,
+    color: str,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Show what has to change so that a project can do what its config asks, and who has to do it.
+
+    Nothing is changed. Exits with 0; with --exit-code with 4 where there are changes, and with 3 where what could not be
+    read may hide some.
+    """
+    from vxsetup.cli.asking import open_cloud, progress, state_kept
+    from vxsetup.cli.configs import read_catalogue
+    from vxsetup.cli.provisioning import plan_of, sound_configs
+    from vxsetup.plan.file import unread
+
+    emulate_state = state_kept(emulate, emulate_state)
+    writable(out)
+    configs = sound_configs(paths, environment)
+    if out and len(configs.projects) > 1:
+        names = ", ".join(str(project.environment or project.file) for project in configs.projects)
+        raise Refused(f"--out saves the plan of one project; choose one of {names} with --env or by its file")
+    catalogue = read_catalogue(catalog)
+    asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
+    with progress() as show:
+        grounds = [plan_of(project, asked, catalogue, now, targets, show) for project in configs.projects]
+    if asked.emulation is not None and emulate_state:
+        from vxsetup.cli.emulation import keep
+
+        keep(asked.emulation, emulate_state)
+    document = _document(grounds)
+    _write(document, grounds, out, hand_over)
+    again = {"env": environment, "emulate": emulate, "emulate-state": emulate_state, "catalog": catalog}
+    following = _next(grounds, paths, out, again)
+    _show(document, following, format_, color, -1 if quiet else 1 if verbose else 0)
+    changes = any(ground.planned.steps for ground in grounds)
+    if exit_code and changes:
+        return EXIT_CHANGES
+    return EXIT_UNREAD if exit_code and any(unread(ground.planned) for ground in grounds) else 0
+
+
+def _document(grounds: list[Ground]) -> dict[str, Any]:
+    from vxsetup import __version__
+    from vxsetup.plan.file import document, plan_data
+
+    first = grounds[0].circumstances
+    about = {
+        "tool": {"name": "vxsetup", "version": __version__},
+        "catalog": {"date": first.catalogue.date.isoformat()},
+        "now": first.now.isoformat().replace("+00:00", "Z"),
+    }
+    return document([plan_data(ground.planned, ground.project, ground.lacks) for ground in grounds], about)
+
+
+def _write(document: dict[str, Any], grounds: list[Ground], out: str | None, folder: str | None) -> None:
+    from vxsetup.report.plan import hand_over, plan_json
+
+    if out:
+        write_text(out, plan_json(document))
+    if folder:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refused(f"{folder} cannot be made: {error.strerror}") from error
+        for name, page in hand_over(document["projects"]).items():
+            write_text(str(Path(folder) / name), page)
+
+
+def _next(grounds: list[Ground], paths: tuple[str, ...], out: str | None, again: dict[str, str | None]) -> str | None:
+    """The command that comes next."""
+    options = [word for name, value in again.items() if value for word in (f"--{name}", value)]
+    if any(lack.known for ground in grounds for lack in ground.lacks):
+        return shlex.join(["vxsetup", "plan", *paths, *options, "--hand-over", "hand-over"])
+    if any(ground.planned.to_apply for ground in grounds):
+        if out:
+            cloud = [word for name, value in again.items() if value and name != "env" for word in (f"--{name}", value)]
+            return shlex.join(["vxsetup", "apply", out, *cloud])
+        return shlex.join(["vxsetup", "apply", *paths, *options])
+    return shlex.join(["vxsetup", "check", *paths, *options])
+
+
+def _show(document: dict[str, Any], following: str | None, format_: str, color: str, verbosity: int) -> None:
+    from vxsetup.report.plan import plan_json, plan_text
+
+    if format_ == "json":
+        echo(plan_json(document))
+    else:
+        echo(plan_text(document, style(color), verbosity, following))

@@ -1,0 +1,68 @@
+"""What asks for attention in a report, the worst first: shared by the formats that show only so many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vxsetup.findings import Finding, Report, Verdict
+from vxsetup.report.grouping import arrange
+from vxsetup.report.layout import Pen
+from vxsetup.report.summary import counts_of, counts_words, is_good, verdict_words
+from vxsetup.report.terminal import Style, safe
+
+PLAIN = Pen(Style(width=100, color=False, unicode=True))
+"""Words without colour, for formats that are no terminal's."""
+
+
+def counted(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that neither a suppression nor a baseline takes out."""
+    return [finding for finding in findings if finding.suppressed is None and finding.baselined is None]
+
+
+def worst_first(findings: Iterable[Finding]) -> list[tuple[Finding, int]]:
+    """Failures of severity error, unknowns, warnings, notes; each with how many requirements wait on it.
+
+    Unknowns that one answer would settle are one entry.
+    """
+    arranged = arrange(counted(findings))
+    told = [(failure.finding, len(failure.held_up)) for failure in arranged.errors]
+    told += [(group[0], len(group) - 1) for group in arranged.unknowns]
+    told += [(group[0], len(group) - 1) for _, group in arranged.orphans]
+    told += [(failure.finding, len(failure.held_up)) for failure in arranged.warnings]
+    return told + [(finding, 0) for finding in arranged.infos]
+
+
+def waiting_words(finding: Finding, others: int) -> str:
+    """``7 more could not be judged because of this``, or nothing."""
+    if not others:
+        return ""
+    if finding.verdict is Verdict.FAIL:
+        return f"{others:,} more could not be judged because of this."
+    return f"The same leaves {others:,} more unknown."
+
+
+def summary_line(report: Report) -> str:
+    """``not ready (2 of 5 projects): 3 failed, 1 unknown``, without colour."""
+    total = len(report.projects)
+    bad = sum(not is_good(project.verdict) for project in report.projects)
+    share = f" ({bad:,} of {total:,} projects)" if total > 1 and bad else f" ({total:,} projects)" if total > 1 else ""
+    words = counts_words(counts_of(report.findings))
+    return f"{verdict_words(report.verdict, PLAIN)}{share}" + (f": {words}" if words else "")
+
+
+def about(finding: Finding) -> str:
+    """Whose a finding is, beside its subject: ``acme-ai-prod (prod)``."""
+    name = safe(finding.project or "")
+    return f"{name} ({safe(finding.environment)})" if finding.environment else name
+
+
+def fix_text(finding: Finding) -> str:
+    """The next step as plain lines: sentence, command, address. Empty where there is none."""
+    if finding.fix is None:
+        return ""
+    lines = [f"Fix: {safe(finding.fix.summary)}" if finding.verdict is Verdict.FAIL else safe(finding.fix.summary)]
+    if finding.fix.command:
+        lines.append(safe(finding.fix.command, newlines=True))
+    if finding.fix.url:
+        lines.append(f"See {safe(finding.fix.url)}")
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+"""The names of files as another reader sees them: relative to a repository, to a baseline, or as a URI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from vxsetup.findings import Finding, Report, Span, Suppressed
+
+if TYPE_CHECKING:
+    from dataclasses import replace
+else:
+    from vxsetup.values import replace
+
+Rename = Callable[[str], str]
+
+
+def renamed(report: Report, rename: Rename) -> Report:
+    """The report with every file under another name. Fingerprints follow, and with them what waits on what."""
+    moved = tuple(_finding(finding, rename) for finding in report.findings)
+    prints = {
+        old.fingerprint: new.fingerprint for old, new in zip(report.findings, moved, strict=True) if old is not new
+    }
+    if not prints:
+        return report
+    return replace(
+        report,
+        projects=tuple(replace(project, file=rename(project.file)) for project in report.projects),
+        findings=tuple(
+            replace(finding, caused_by=prints.get(finding.caused_by, finding.caused_by))
+            if finding.caused_by in prints
+            else finding
+            for finding in moved
+        ),
+        sources={rename(file): text for file, text in report.sources.items()},
+    )
+
+
+def _finding(finding: Finding, rename: Rename) -> Finding:
+    if finding.span is None or rename(finding.span.file) == finding.span.file:
+        return finding
+    return replace(
+        finding,
+        span=_span(finding.span, rename),
+        related=tuple(_span(span, rename) for span in finding.related),
+        suppressed=_suppressed(finding.suppressed, rename),
+    )
+
+
+def _span(span: Span, rename: Rename) -> Span:
+    return replace(span, file=rename(span.file))
+
+
+def _suppressed(suppressed: Suppressed | None, rename: Rename) -> Suppressed | None:
+    if suppressed is None or suppressed.span is None:
+        return suppressed
+    return replace(suppressed, span=_span(suppressed.span, rename))
+
+
+def is_file(span: Span | None) -> bool:
+    """Whether a span points into a file of the disk; the config that flags stand for is none (``<command line>``)."""
+    return span is not None and bool(span.file) and not span.file.startswith("<")
+
+
+def uri(file: str) -> str:
+    """A file's name as a URI reference (RFC 3986): relative as it is, absolute with ``file://``."""
+    plain = file.replace("\\", "/").encode("utf-8", "replace").decode()
+    # A colon in the first part of a relative reference would read as a scheme.
+    quoted = quote(plain, safe="/~!$&'()*+,;=@")
+    if plain[1:3] == ":/":
+        return f"file:///{quote(plain, safe='/:')}"
+    return f"file://{quoted}" if plain.startswith("/") else quoted
