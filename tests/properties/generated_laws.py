@@ -11,7 +11,7 @@ import generated_choices
 import yaml
 from generated_choices import Choices
 from generated_mending import necessary, sufficient
-from generated_runs import Run, Turns, lacking_members, new_run, refused_places
+from generated_runs import Run, Turns, lacking_members, new_run, refused_places, statuses
 from generated_worlds import Case, generated
 
 from vxsetup.cli.emulation import Emulation
@@ -248,12 +248,12 @@ def decided(case: Case) -> list[str]:
         f.rule == "VX302" and f.severity is Severity.WARNING and f.verdict is not Verdict.PASS for f in report.findings
     ):
         return []  # where members are named, a caller who may not invoke decides nothing, and its probes show nothing
-    if any(f.rule == "VX602" and f.verdict is Verdict.UNKNOWN for f in report.findings):
+    if 429 in statuses(run) and any(f.rule == "VX602" and f.verdict is Verdict.UNKNOWN for f in report.findings):
         return []  # a 429 whose limit could not be read may be load as well as a quota of zero
     if refused and report.verdict == "undecided":
         return [f"undecided, though the request is refused: {place}" for place in refused]
     open_rules = {f.rule for f in errors(report) if f.verdict in (Verdict.UNKNOWN, Verdict.NOT_REACHED)}
-    if not refused and not open_rules <= {"VX303"}:
+    if not refused and not open_rules <= {"VX303", "VX305"}:  # members: their rights, their accounts
         return [f"every request is answered, and yet open: {sorted(open_rules)}"]
     return []
 
@@ -279,9 +279,7 @@ def twins_agree(case: Case) -> list[str]:
     recording = read_recording(text)
     assert not isinstance(recording, RecordingProblem)
     twin = twin_of(recording, json.loads(text)["facts"])
-    again = Run(
-        Emulation(twin.world), run.session, run.configs, run.circumstances, run.sender
-    )
+    again = Run(Emulation(twin.world), run.session, run.configs, run.circumstances, run.sender)
     again.emulation.clock.sleep = lambda seconds: None
     sender = FunctionSender(again.emulation.send, again.emulation.token)
     again.session = Session(sender, "vxsetup/test", again.emulation.caller.quota_project, again.emulation.clock)

@@ -216,7 +216,9 @@ def necessary(case: Case) -> list[str]:
         refused = refused_places(run)
         lacking = lacking_members(run, mended(case, others))
         if not _concerned(left, refused, lacking):
-            broken.append(f"all but {left.rule} {left.subject} {left.principal or ''} is mended, and nothing is refused")
+            broken.append(
+                f"all but {left.rule} {left.subject} {left.principal or ''} is mended, and nothing is refused"
+            )
     return broken
 
 

@@ -28,7 +28,7 @@ from vxsetup.cloud import gather
 from vxsetup.cloud.call import Call, NoAnswer, Outcome, json_body
 from vxsetup.cloud.gather import Gatherer
 from vxsetup.cloud.providers import providers
-from vxsetup.cloud.session import FunctionSender, HttpRequest, Sender, Session
+from vxsetup.cloud.session import FunctionSender, HttpRequest, HttpResponse, Sender, Session
 from vxsetup.config.load import load
 from vxsetup.emulator.iam import allows, principal_of, project_resource
 from vxsetup.emulator.state import start
@@ -156,11 +156,16 @@ def new_run(case: Case, frozen: bool = False) -> Run:
     return Run(emulation, session, configs_of(case.config), circumstances, sender)
 
 
-def answers(emulation: Emulation, sender: Sender, model: str, location: str) -> bool:
-    """Whether a small valid request for a model at a location is answered with 200."""
+def answered(sender: Sender, model: str, location: str) -> HttpResponse | NoAnswer:
+    """The answer to a small valid request for a model at a location."""
     path = f"v1/projects/{PROJECT}/locations/{location}/publishers/anthropic/models/{model}:rawPredict"
     url = f"https://{location_host(location)}/{path}"
-    response = sender.send(HttpRequest("POST", url, {"User-Agent": "anthropic"}, GOOD_BODY, 15.0))
+    return sender.send(HttpRequest("POST", url, {"User-Agent": "anthropic"}, GOOD_BODY, 15.0))
+
+
+def answers(emulation: Emulation, sender: Sender, model: str, location: str) -> bool:
+    """Whether a small valid request for a model at a location is answered with 200."""
+    response = answered(sender, model, location)
     return not isinstance(response, NoAnswer) and response.status == 200 and b'"msg_vrtx_' in response.body
 
 
@@ -173,6 +178,16 @@ def refused_places(run: Run, token: str | None = None) -> list[str]:
         for placement in model.locations
         if not answers(run.emulation, sender, model.id, placement.location)
     ]
+
+
+def statuses(run: Run) -> set[int]:
+    """The HTTP statuses that small valid requests meet at all places of the config."""
+    found = [
+        answered(run.sender, model.id, placement.location)
+        for model in run.configs.projects[0].models
+        for placement in model.locations
+    ]
+    return {one.status for one in found if not isinstance(one, NoAnswer)}
 
 
 def lacking_members(run: Run, case: Case) -> list[str]:

@@ -29,6 +29,7 @@ READ_APIS = (
     "cloudbilling.googleapis.com",
     "iam.googleapis.com",
     "cloudquotas.googleapis.com",
+    "orgpolicy.googleapis.com",
 )
 AIPLATFORM = "aiplatform.googleapis.com"
 
@@ -155,6 +156,8 @@ def _place(choices: Choices, world: dict[str, Any], nodes: dict[str, dict[str, A
     shape = choices.one(("folder", "organization", "alone"), 0.3)
     projects = world["projects"]
     if shape == "alone":
+        if PROJECT in projects:
+            projects[PROJECT].pop("policies", None)  # nobody can set a policy outside an organization
         return
     roles = {"invoker": {"permissions": [PREDICT]}} if not choices.flag() else {}
     world["organization"] = {"id": "1111", **nodes["organization"], "roles": roles}
@@ -165,11 +168,20 @@ def _place(choices: Choices, world: dict[str, Any], nodes: dict[str, dict[str, A
         projects[PROJECT]["parent"] = "folders/2222" if shape == "folder" else "organizations/1111"
 
 
+READERS = (
+    "roles/browser",
+    "roles/iam.securityReviewer",
+    "roles/iam.denyReviewer",
+    "roles/cloudquotas.viewer",
+    "roles/orgpolicy.policyViewer",
+)
+
+
 def _readers(choices: Choices, nodes: dict[str, dict[str, Any]], caller: str) -> None:
     """What the caller reads with; any part of it may be missing."""
     choices.about("readers")
     place = choices.one(("organization", "project"), 0.3)
-    for role in ("roles/browser", "roles/iam.securityReviewer", "roles/iam.denyReviewer", "roles/cloudquotas.viewer"):
+    for role in READERS:
         if not choices.flag():
             nodes[place]["iam"].append({"role": role, "members": [caller]})
     for node in ("project", "tools"):
