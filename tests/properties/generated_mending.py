@@ -260,6 +260,11 @@ def _concerned(left: Finding, refused: list[str], lacking: list[str]) -> bool:
     return any(one == f"{model} @ {place}" or (not place and one.startswith(f"{model} @ ")) for one in refused)
 
 
+def _gated_by_surprise(finding: Finding, case: Case) -> bool:
+    """Whether this world closes a gate that the documents do not give the model."""
+    return bool((case.world["tables"].get("models", {}).get(_place_and_model(finding)[1]) or {}).get("gated"))
+
+
 def _undocumented(finding: Finding, case: Case) -> bool:
     """Whether the model has no documented bucket at the place, or this world counts otherwise than the documents say."""
     place, model = _place_and_model(finding)
@@ -293,9 +298,8 @@ def sufficient(case: Case) -> list[str]:
                 return []  # a version that never was: the request itself is wrong
             if key in again:
                 return [f"mended, and yet it fails again: {key} {finding.message}"]
-            if finding.rule == "VX407" and seen is not None and seen.verdict is Verdict.NOT_APPLICABLE:
-                if (case.world["tables"].get("models", {}).get(_place_and_model(finding)[1]) or {}).get("gated"):
-                    return []  # a gate that no document knows shows when the request gets there, not before
+            if finding.rule == "VX407" and _gated_by_surprise(finding, case):
+                return []  # a gate that no document knows shows when the request gets there, not before
             if finding.rule == "VX602" and _undocumented(finding, case):
                 return []  # which bucket counts is not documented where no page lists the model
             if seen is None or seen.verdict not in (Verdict.NOT_REACHED, Verdict.UNKNOWN):

@@ -11,7 +11,7 @@ import generated_laws as laws
 import pytest
 from generated_gates import GATES, ORDERS, closed
 
-from vxsetup.emulator import vertex
+from vxsetup.emulator import errors, vertex
 from vxsetup.findings import Judgement, Verdict
 from vxsetup.rules import path as rules_path
 
@@ -41,7 +41,7 @@ def _returning(module: Any, name: str, value: Any) -> Break:
 
 
 def _without_billing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(vertex.errors, "billing_disabled", lambda *_: None)
+    patch.setattr(errors, "billing_disabled", lambda *_: None)
 
 
 EMULATOR: dict[str, tuple[Break, tuple[str, ...]]] = {
