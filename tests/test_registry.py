@@ -37,6 +37,7 @@ NEVER_FAILS = {"VX301": "a token that is refused is a fault of this machine, and
 NEVER_PASSES = {
     "VX409": "a price is told where there is one to tell, as information",
     "VX605": "the size of an order is told where there is one to make, as information",
+    "VX706": "what a log leaves out is told where there is a log, as information",
 }
 UNKNOWN_OFFLINE = {"VX701": "whether a European region lies in the Union is not documented for each"}
 FIRST = {"VX205", "VX301"}
@@ -44,6 +45,7 @@ FIRST = {"VX205", "VX301"}
 
 CAUSES = {"VX201", "VX202", "VX203", "VX204", "VX205", "VX302", "VX401", "VX402", "VX404"}
 CAUSES |= {"VX405", "VX406", "VX407", "VX410", "VX501", "VX502", "VX602"}
+CAUSES |= {"VX305", "VX310", "VX311", "VX313", "VX703"}
 CAUSES |= {"VX601", "VX603", "VX604"}
 """Rules whose failure can keep others from being judged."""
 

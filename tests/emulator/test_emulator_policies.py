@@ -85,7 +85,9 @@ def test_the_effective_policy_says_what_is_enforced() -> None:
         url = f"/v2/projects/acme-ai-prod/policies/{constraint}:getEffectivePolicy"
         return at(constraint, *levels).get(url).json()["spec"].get("rules")
 
-    assert shown(MODELS, RED_AND_GREEN, None, {"inherit": True, "denied": ["r", "g"]}) == [{"denyAll": True}]
+    assert shown(MODELS, RED_AND_GREEN, None, {"inherit": True, "denied": ["r", "g"]}) == [
+        {"values": {"allowedValues": ["r", "g"], "deniedValues": ["r", "g"]}}
+    ]
     assert shown(MODELS, {"denied": ["r"]}, None, {"inherit": True, "allowed": ["r", "g"]}) == [
         {"values": {"allowedValues": ["g"], "deniedValues": ["r"]}}
     ]

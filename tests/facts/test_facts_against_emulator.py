@@ -85,6 +85,9 @@ ROLES = (
 )
 CONDITIONS = (
     'request.time < timestamp("2031-01-01T00:00:00Z")',
+    'request.time < timestamp("2026-11-22T12:00:00Z")',
+    'request.time > timestamp("2026-01-01T00:00:00Z") && request.time < timestamp("2026-02-01T00:00:00Z")',
+    'request.time < timestamp("2026-01-01T00:00:00Z") || request.time < timestamp("2027-01-01T00:00:00Z")',
     'request.time >= timestamp("2026-11-22T12:00:00Z") && request.time < timestamp("2026-12-01T00:00:00Z")',
     'request.time < timestamp("2021-01-01T00:00:00Z") || request.time > timestamp("2030-01-01T00:00:00Z")',
     '!(request.time > timestamp("2020-01-01T00:00:00Z"))',

@@ -28,13 +28,14 @@ EMULATOR_TOKEN = "VXSETUP_EMULATOR_TOKEN"
 
 @dataclass
 class Asked:
-    """A cloud that can be asked: how to send, as whom, and at which time."""
+    """A cloud that can be asked: how to send, as whom, and at which time; ``session`` is None where nothing is sent."""
 
     send: Callable[[Call], Outcome]
     caller: Caller
     now: datetime
     clock: Clock
     emulation: Emulation | None = None
+    session: Session | None = None
 
     def gatherer(self, principals: Iterable[str], progress: Callable[[int, int], None] | None = None) -> Gatherer:
         """A gatherer over this cloud; users other than the caller and ``principals`` are masked in what is read."""
@@ -144,7 +145,8 @@ def _asked(
 ) -> Asked:
     """An emulated cloud asked with a token; or as the service account to impersonate, with one of its own."""
     if not impersonate:
-        return Asked(session(token).answer, caller, clock.now(), clock, emulation)
+        only = session(token)
+        return Asked(only.answer, caller, clock.now(), clock, emulation, only)
     from vxsetup.cloud.call import NoAnswer
     from vxsetup.cloud.impersonation import access_token
 
@@ -155,7 +157,8 @@ def _asked(
         refused = NoAnswer(found.failure, f"{impersonate} cannot be impersonated: {found.says}", found.at, found.remedy)
         return Asked(lambda call: refused, UNKNOWN_CALLER, clock.now(), clock, emulation)
     as_it = Caller(f"serviceAccount:{impersonate}", "impersonated", caller.quota_project)
-    return Asked(session(found).answer, as_it, clock.now(), clock, emulation)
+    other = session(found)
+    return Asked(other.answer, as_it, clock.now(), clock, emulation, other)
 
 
 def _google(impersonate: str | None, quota_project: str | None) -> Asked:
@@ -173,7 +176,7 @@ def _google(impersonate: str | None, quota_project: str | None) -> Asked:
     credentials, caller = found
     sender = GoogleSender(credentials, clock.stamp)
     session = Session(sender, _user_agent(), caller.quota_project, clock)
-    return Asked(session.answer, caller, clock.now(), clock)
+    return Asked(session.answer, caller, clock.now(), clock, session=session)
 
 
 def tell_silence(outcomes: Collection[Outcome]) -> str | None:

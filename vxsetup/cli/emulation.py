@@ -50,7 +50,8 @@ class Emulation:
             return NoAnswer(Failure.NETWORK, "the connection was reset", at)
         if response.broken == "truncated":
             return NoAnswer(Failure.MALFORMED, "the answer was cut off", at)
-        return HttpResponse(response.status, response.headers, response.body)
+        took = response.latency_ms / 1000
+        return HttpResponse(response.status, response.headers, response.body, took, took)
 
     def text(self) -> str:
         """The state as a world file, at the time that the run has come to."""

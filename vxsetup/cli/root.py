@@ -25,8 +25,10 @@ COMMANDS = {
     "merge": ("vxsetup.cli.merge", "Make one report of several, such as the shards of a fleet."),
     "models": ("vxsetup.cli.models", "Show which Claude models are documented where, until when."),
     "plan": ("vxsetup.cli.plan", "Show what has to change, and who has to do it, without doing it."),
+    "request": ("vxsetup.cli.request", "Check a request body offline, before it is sent."),
     "rules": ("vxsetup.cli.rules", "List every rule."),
     "schema": ("vxsetup.cli.schema", "Print a JSON Schema that vxsetup works with."),
+    "smoke": ("vxsetup.cli.smoke", "Show the request for each model and location, or send it and judge the answer."),
     "validate": ("vxsetup.cli.validate", "Check config files offline."),
 }
 """Command -> the module that has it as ``command``, and its line in the help."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -108,6 +109,7 @@ def _sent(
     import requests
 
     host = urlsplit(request.url).netloc
+    started = time.monotonic()
     try:
         response = session.request(
             request.method,
@@ -127,4 +129,6 @@ def _sent(
         return NoAnswer(Failure.MALFORMED, f"the request to {host} could not be sent: {reason(error)}", stamp())
     except requests.exceptions.RequestException as error:
         return NoAnswer(Failure.MALFORMED, f"the answer of {host} was cut off or broken: {reason(error)}", stamp())
-    return HttpResponse(response.status_code, dict(response.headers), response.content)
+    total = time.monotonic() - started
+    first = response.elapsed.total_seconds()  # to the end of the headers, which come with the first byte
+    return HttpResponse(response.status_code, dict(response.headers), response.content, first, total)

@@ -35,11 +35,22 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """One HTTP answer as a sender gives it."""
+    """One HTTP answer as a sender gives it; ``first_byte`` and ``total`` in seconds, where the sender measures them."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    first_byte: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """An outcome, and how many seconds its first byte and all of it took; None where nobody measured."""
+
+    outcome: Outcome
+    first_byte: float | None = None
+    total: float | None = None
 
 
 class Sender(Protocol):
@@ -116,10 +127,21 @@ class Session:
             self.clock.sleep(pause)
         return outcome
 
+    def timed(self, call: Call, headers: Mapping[str, str], timeout: float) -> Timed:
+        """Send a call once, with more headers, and measure it. It may be billed, so nothing is ever sent again."""
+        sent = {**headers, "User-Agent": self.user_agent, "Accept": "application/json"}
+        body = call.body.encode("utf-8", "surrogatepass") if call.body is not None else b""
+        self.limits.wait(call.service, self.clock)
+        response = self.sender.send(HttpRequest(call.verb, call.url, sent, body, timeout))
+        if isinstance(response, NoAnswer):
+            return Timed(response)
+        return Timed(self._answer(response), response.first_byte, response.total)
+
     def _once(self, request: HttpRequest) -> Outcome:
         response = self.sender.send(request)
-        if isinstance(response, NoAnswer):
-            return response
+        return response if isinstance(response, NoAnswer) else self._answer(response)
+
+    def _answer(self, response: HttpResponse) -> Outcome:
         if len(response.body) > self.max_body:
             says = f"an answer of {len(response.body):,} bytes, more than vxsetup reads"
             return NoAnswer(Failure.MALFORMED, says, self.clock.stamp())

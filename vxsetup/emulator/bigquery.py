@@ -43,7 +43,7 @@ _GROUPS = {"projectOwners": "projectOwner", "projectWriters": "projectEditor", "
 
 
 def _body(project: Project, key: str, dataset: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in dataset.items() if name != "tables"}
+    shown = {"access": list(_access(dataset)), **{name: value for name, value in dataset.items() if name != "tables"}}
     return {
         "kind": "bigquery#dataset",
         "etag": etag_of(shown),
@@ -54,10 +54,16 @@ def _body(project: Project, key: str, dataset: Mapping[str, Any]) -> dict[str, A
     }
 
 
+def _access(dataset: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Who may do what with a dataset; where it was made without a word of it, the basic roles of the project (DISC)."""
+    usual = (("READER", "projectReaders"), ("WRITER", "projectWriters"), ("OWNER", "projectOwners"))
+    return parts(dataset, "access") if "access" in dataset else tuple({"role": r, "specialGroup": g} for r, g in usual)
+
+
 def _bindings(project: Project, dataset: Mapping[str, Any]) -> tuple[Binding, ...]:
     """The entries of a dataset's access list as bindings: the roles of old, and members by their kind (DISC)."""
     found = []
-    for entry in parts(dataset, "access"):
+    for entry in _access(dataset):
         role, email, group = text(entry, "role"), text(entry, "userByEmail"), text(entry, "specialGroup")
         members = {
             f"serviceAccount:{email}" if email.endswith("gserviceaccount.com") else f"user:{email}": email,
@@ -98,7 +104,9 @@ def _in_dataset(call: Call, permission: str) -> Project | Response:
     project, key = call.state.project(call.args["project"]), call.args["dataset"]
     if project is None or not allows(call.state, call.principal, _resource(call, project, key), permission, call.now):
         name = f"{call.args['project']}:{key}"
-        message = f"Access Denied: Dataset {name}: Permission {permission} denied on dataset {name} (or it may not exist)."
+        message = (
+            f"Access Denied: Dataset {name}: Permission {permission} denied on dataset {name} (or it may not exist)."
+        )
         return _error(403, "accessDenied", message)
     if key not in project.datasets:
         return _error(404, "notFound", f"Not found: Dataset {project.id}:{key}")
@@ -194,7 +202,9 @@ def _get_table(call: Call) -> Answer:
 
 def _new_table(dataset: Mapping[str, Any], data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """A table with what it inherits when it is made: a dataset's defaults act on new tables alone (DISC)."""
-    table = {name: data[name] for name in ("expirationTime", "timePartitioning", "description", "labels") if name in data}
+    table = {
+        name: data[name] for name in ("expirationTime", "timePartitioning", "description", "labels") if name in data
+    }
     whole, by_part = _number(dataset, "defaultTableExpirationMs"), _number(dataset, "defaultPartitionExpirationMs")
     if "timePartitioning" in table:
         partitioning = dict(part(table, "timePartitioning"))

@@ -36,13 +36,13 @@ def _rules(policy: OrgPolicy) -> list[dict[str, Any]]:
 
 
 def _reconciled(name: str, policy: OrgPolicy) -> OrgPolicy:
-    """A merged policy as it is shown: what is denied stands among the allowed no more, and a list of allowed values of
-    which nothing is left allows nothing. A constraint that only denies shows what is set."""
+    """A merged policy as it is shown: what is denied stands among the allowed no more, unless that would leave no list
+    of allowed values at all. One without any value allows nothing, but where a constraint only denies."""
     if name not in LIST_CONSTRAINTS or name in DENY_LISTS or policy.allow_all:
         return policy
     allowed = tuple(value for value in policy.allowed if value not in policy.denied)
-    nothing = not allowed and (bool(policy.allowed) or not policy.denied)
-    return replace(policy, allowed=allowed, deny_all=policy.deny_all or nothing)
+    nothing = not policy.allowed and not policy.denied
+    return replace(policy, allowed=allowed or policy.allowed, deny_all=policy.deny_all or nothing)
 
 
 def _body(call: Call, node: Node, constraint: str, policy: OrgPolicy) -> dict[str, Any]:

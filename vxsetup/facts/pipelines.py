@@ -5,7 +5,8 @@ Sources: GHA-AUTH and GITHUB-OIDC for the claims of GitHub, GITLAB-OIDC for thos
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from vxsetup.facts.assertions import literals
@@ -130,6 +131,14 @@ def named(repository: Repository, provider: IdentityProvider) -> Iterator[Group]
         elif ":" not in text and "/" not in text:
             path: tuple[Part, ...] = (f"{text}/", Free.ANY)
             yield Group(f"repositories of {text}", _claims(repository, path, (text,), (Free.HIDDEN, Free.HIDDEN)))
+
+
+def named_refs(repository: Repository, texts: Iterable[str]) -> Iterator[Group]:
+    """The repository's own pipelines on refs that conditions or bindings name and the config does not."""
+    found = (ref for text in texts for ref in re.findall(r"refs/[^:'\"]+", text))
+    for ref in dict.fromkeys(found):
+        if ref not in repository.refs:
+            yield own(repository, ref)
 
 
 _CHOSEN = {

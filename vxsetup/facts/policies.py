@@ -59,10 +59,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a policy says of a thing, and in words why."""
+    """What a policy says of a thing, and in words why. ``entry`` is the denied value that decides, where one does."""
 
     standing: Standing
     why: str
+    entry: str | None = None
 
 
 def read_policy(spec: Any) -> Policy | None:
@@ -142,7 +143,7 @@ def ruling(policy: Policy, names: tuple[str, ...], doubtful: Callable[[str], boo
         return Ruling(Standing.DENIED, "every value is denied")
     for name in names:
         if name in policy.denied:
-            return Ruling(Standing.DENIED, f"{name} is denied")
+            return Ruling(Standing.DENIED, f"{name} is denied", name)
     perhaps = next((value for value in policy.denied if doubtful(value)), None)
     if perhaps is not None:
         return Ruling(Standing.UNCLEAR, f"{perhaps} is denied, which may or may not mean {names[0]}")
@@ -155,16 +156,16 @@ def ruling(policy: Policy, names: tuple[str, ...], doubtful: Callable[[str], boo
     if perhaps is not None:
         return Ruling(Standing.UNCLEAR, f"{perhaps} is allowed, which may or may not mean {names[0]}")
     if policy.allowed:
-        return Ruling(Standing.DENIED, f"{names[0]} is not among {_count(policy.allowed)} allowed")
+        return Ruling(Standing.DENIED, f"{names[0]} is not {_among(policy.allowed)} allowed")
     if policy.denied:
-        return Ruling(Standing.ALLOWED, f"{names[0]} is not among {_count(policy.denied)} denied")
+        return Ruling(Standing.ALLOWED, f"{names[0]} is not {_among(policy.denied)} denied")
     if policy.enforced is not None:
         return Ruling(Standing.UNCLEAR, "it is not the kind of policy that lists values")
     return Ruling(Standing.DEFAULT, "no rule is in force")
 
 
-def _count(values: tuple[str, ...]) -> str:
-    return f"the {len(values)} values" if len(values) > 1 else "the one value"
+def _among(values: tuple[str, ...]) -> str:
+    return f"among the {len(values)} values that are" if len(values) > 1 else "the one value that is"
 
 
 def enforcement(policy: Policy) -> Ruling:

@@ -102,10 +102,12 @@ def apply(steps: Sequence[Step], tools: Tools, done: frozenset[str] = frozenset(
     pool = ThreadPoolExecutor(max_workers=tools.workers, thread_name_prefix="vxsetup-apply")
     try:
         while waiting or flying:
+            moved = False
             for step in list(waiting):
                 verdict = _ready(step, before[step.id], after[step.id] - done, results, done, tools)
                 if isinstance(verdict, Applied):
                     waiting.remove(step)
+                    moved = True
                     results[step.id] = verdict
                     tools.tell("step_ended", step, _told(verdict))
                 elif verdict and len(flying) < tools.workers:
@@ -113,6 +115,8 @@ def apply(steps: Sequence[Step], tools: Tools, done: frozenset[str] = frozenset(
                     lock = locks.setdefault(_alone(step), threading.Lock())
                     flying[pool.submit(_do, step, tools, lock)] = step
             if not flying:
+                if not moved:
+                    raise RuntimeError(f"these steps wait for one another: {[step.id for step in waiting]}")
                 continue
             ended, _ = first_of(flying, return_when=FIRST_COMPLETED)
             for future in ended:

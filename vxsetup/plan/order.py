@@ -32,10 +32,10 @@ def _givers(steps: Sequence[Step], wanted: Callable[[Step], tuple[Hashable, ...]
 
 def without_people(steps: Sequence[Step]) -> frozenset[str]:
     """The ids of the steps that ``apply`` does and that wait for no step of a person's, however far before them."""
-    before = waits_for(steps)
+    before, after = waits_for(steps), comes_after(steps)
     waiting: set[str] = set()
     for step in steps:
-        if step.by_hand is not None or before[step.id] & waiting:
+        if step.by_hand is not None or (before[step.id] | after[step.id]) & waiting:
             waiting.add(step.id)
     return frozenset(step.id for step in steps) - waiting
 

@@ -10,6 +10,7 @@ def registry() -> tuple[Rule, ...]:
     from vxsetup.config import faults
     from vxsetup.rules import (
         access,
+        bodies,
         expiry,
         features,
         federation,
@@ -55,6 +56,7 @@ def registry() -> tuple[Rule, ...]:
         logging,
         log_dataset,
         log_retention,
+        bodies,
     )
     return tuple(sorted((rule for family in families for rule in family.RULES), key=lambda rule: rule.id))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from vxsetup.facts.assertions import admits
@@ -82,7 +81,7 @@ def _no_provider(target: PipelineTarget, fact: Known) -> Judgement:
         command = (
             f"gcloud iam workload-identity-pools create {pool} {place} && gcloud iam workload-identity-pools providers "
             f"create-oidc {pool} --workload-identity-pool={pool} {place} --issuer-uri={repository.issuer} "
-            f"--attribute-mapping={usual_mapping(repository)} --attribute-condition={shlex.quote(numbered(repository))}"
+            f'--attribute-mapping={usual_mapping(repository)} --attribute-condition="{numbered(repository)}"'
         )
         fix = Fix(f"make a pool and a provider (roles/iam.workloadIdentityPoolAdmin){find_number(repository)}", command)
         return Judgement(Verdict.FAIL, message, evidence, fix)
@@ -95,7 +94,7 @@ def _no_provider(target: PipelineTarget, fact: Known) -> Judgement:
     ref = next((ref for ref in target.refs if lets_in(target, provider, ref).true is Sure.NO), None)
     who = own(repository, ref).who
     message = f"The identity provider {provider.label} refuses tokens of {who}: its condition is not true of them."
-    return Judgement(Verdict.FAIL, message, evidence, closing(target, provider))
+    return Judgement(Verdict.FAIL, message, evidence, closing(target, provider, keep=False))
 
 
 # VX311 ------------------------------------------------------------------------------------------------------------

@@ -8,12 +8,22 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vxsetup.facts.access import AllowPolicies, Attached, Binding, DenyPolicies
-from vxsetup.facts.assertions import admits, mapped
+from vxsetup.facts.assertions import admits, literals, mapped
 from vxsetup.facts.base import ABSENT, Facts, Known, Unknown
 from vxsetup.facts.claims import ALWAYS, NEVER, Claims, Sure, Truth, all_of, any_of, doubt, tested
 from vxsetup.facts.conditions import Seen, evaluate
 from vxsetup.facts.federation import IdentityProvider, Providers, pool_of
-from vxsetup.facts.pipelines import Group, Repository, comes_from, named, other_refs, own, siblings, strangers
+from vxsetup.facts.pipelines import (
+    Group,
+    Repository,
+    comes_from,
+    named,
+    named_refs,
+    other_refs,
+    own,
+    siblings,
+    strangers,
+)
 from vxsetup.findings import (
     Evidence,
     Fix,
@@ -274,7 +284,7 @@ def _names_tokens(pattern: str) -> bool:
 
 
 def _narrow_required(declaration: Declaration) -> Iterator[Requirement]:
-    sentence = "of the pools' identities only pipelines of {path} may act as {account}"
+    sentence = "nobody may act as {account} along with pipelines of {path}"
     reads = (AllowPolicies(declaration.project.id),)
     yield from each_pipeline(declaration, "VX314", sentence, "service_account", reads)
 
@@ -323,7 +333,9 @@ def _others(
     """Every group of the forge's tokens that is to stay outside, and whether it gets through."""
     repository = target.repository
     groups = [strangers(repository), *named(repository, provider), siblings(repository)]
-    groups += [other_refs(repository)] if repository.refs else []
+    if repository.refs:
+        members = [member for binding, _ in grants.bindings for member in binding.members]
+        groups += [*named_refs(repository, (*literals(provider.condition), *members)), other_refs(repository)]
     for group in groups:
         yield group.who, _reach(provider, group, grants, now)
 
@@ -345,7 +357,7 @@ _FORGES = (Repository("GitHub", "-/-"), Repository("GitLab", "-/-"))
 
 
 def _narrow(target: PipelineTarget, who: str) -> Fix:
-    if who.startswith("other refs"):
+    if who.startswith("other refs") or (target.repository.refs and who.startswith(f"{target.repository.path} on ")):
         refs = ", ".join(f"'{ref}'" for ref in target.repository.refs)
         return Fix(
             f"add to the provider's condition: assertion.ref in [{refs}]; or map and bind an attribute that holds the ref, too"
@@ -387,13 +399,14 @@ RULES = (
         Severity.ERROR,
         Rung.READ,
         RuleDocs(
-            "Of all identities of the pools, only the declared repository on its declared refs may act as the service account.",
+            "What lets the declared repository on its declared refs act as the service account lets nobody else.",
             "A binding to a whole pool, or to an owner, gives the account to every repository that comes in, those to come "
             "as well. Where refs are declared, anybody who can push a branch is kept out only by a test of the ref.",
             "Evaluates conditions, mappings and bindings together for strangers, for the other owners and repositories that "
             "a condition names, for other repositories of the same owner, for other refs where refs are declared, and for "
-            "other providers of the same pool. What a forge itself protects, such as its environments, is not seen and "
-            "leaves it unknown.",
+            "other providers of the same pool. A binding that names another repository by itself is somebody's decision: it "
+            "is shown and does not fail. What a forge itself protects, such as its environments, is not seen and leaves it "
+            "unknown.",
             _READS,
             "Bind to the repository instead of the pool; put the refs into the provider's condition.",
             ("GHA-AUTH", "GITHUB-OIDC", "IAMD"),

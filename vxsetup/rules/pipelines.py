@@ -182,13 +182,19 @@ def usual_mapping(repository: Repository) -> str:
     return ",".join(("google.subject=assertion.sub", *(f"attribute.{name}=assertion.{name}" for name in names)))
 
 
-def closing(target: PipelineTarget, provider: IdentityProvider) -> Fix:
-    """The step that narrows a provider to the owner of the repository."""
-    repository, condition = target.repository, numbered(target.repository)
+def _quoted(text: str) -> str:
+    """A text as one word of a shell: in double quotes where that is enough, since conditions are full of single ones."""
+    return shlex.quote(text) if set(text) & set('"$`\\!\n') else f'"{text}"'
+
+
+def closing(target: PipelineTarget, provider: IdentityProvider, keep: bool = True) -> Fix:
+    """The step that narrows a provider to the owner of the repository; ``keep``: and leaves what it tests already."""
+    repository, old = target.repository, provider.condition.strip()
+    condition = f"{numbered(repository)} && ({old})" if old and keep else numbered(repository)
     number, pool = provider.pool.name.split("/")[1], provider.pool.id
     command = (
-        f"gcloud iam workload-identity-pools providers update-oidc {provider.name.rpartition('/')[2]} "
-        f"--workload-identity-pool={pool} --location=global --project={number} --attribute-condition={shlex.quote(condition)}"
+        f"gcloud iam workload-identity-pools providers update-oidc {shlex.quote(provider.name.rpartition('/')[2])} "
+        f"--workload-identity-pool={shlex.quote(pool)} --location=global --project={number} --attribute-condition={_quoted(condition)}"
     )
     return Fix(f"let in the owner's own tokens alone, by number{find_number(repository)}", command=command)
 
@@ -202,6 +208,6 @@ def describing(provider: IdentityProvider) -> str:
     """The command that shows a provider."""
     number = provider.pool.name.split("/")[1]
     return (
-        f"gcloud iam workload-identity-pools providers describe {provider.name.rpartition('/')[2]} "
-        f"--workload-identity-pool={provider.pool.id} --location=global --project={number}"
+        f"gcloud iam workload-identity-pools providers describe {shlex.quote(provider.name.rpartition('/')[2])} "
+        f"--workload-identity-pool={shlex.quote(provider.pool.id)} --location=global --project={number}"
     )

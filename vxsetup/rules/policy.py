@@ -40,6 +40,7 @@ from vxsetup.rules.standing import (
     SERVICES,
     Stand,
     Thing,
+    allow,
     describe,
     left_open,
     standing,
@@ -164,7 +165,7 @@ def _forbidden(
     target: Target = requirement.target.target
     own = seen.evidence if seen.stopped_at == "VX501" else ()
     read = tuple(e for stand in stands if stand.constraint in forbidding for e in stand.evidence)
-    fix = Fix(_way_out(target, forbidding), command=describe(target.project, forbidding[0]))
+    fix = Fix(_way_out(target, forbidding, stands), command=describe(target.project, forbidding[0]))
     for before in requirement.target.earlier:
         if _same_fault(target, before, forbidding, facts, circumstances):
             message = f"The policy that refuses {target.model} at {target.location} also refuses {before.model} at {before.location}."
@@ -204,14 +205,14 @@ def _message(target: Target, forbidding: tuple[str, ...]) -> str:
     return f"The organization policies {names} do not allow {target.model} at {target.location}."
 
 
-def _way_out(target: Target, forbidding: tuple[str, ...]) -> str:
+def _way_out(target: Target, forbidding: tuple[str, ...], stands: tuple[Stand, ...]) -> str:
     """What somebody can do about it. Where allowed values are listed, one is added; a denied one has to go."""
     value = f"{_publisher_model(target.bare_id)}:predict"
     elsewhere = "use a location that has another host"
     if target.location == "global":
         elsewhere = "use a multi-region or regional location"
     ways = {
-        MODELS: f"{ASK} to add {value} to the allowed values, or to take it off the denied ones",
+        MODELS: allow(value, next((stand for stand in stands if stand.constraint == MODELS), None)),
         SERVICES: f"{ASK} to allow {AIPLATFORM}",
         ENDPOINTS: f"{elsewhere}, or {ASK} to allow the endpoint",
     }
@@ -310,10 +311,8 @@ def _judge_feature(requirement: Requirement, facts: Facts, circumstances: Circum
         )
         return replace(open_, evidence=(*open_.evidence, *asked.from_doc))
     message = f"The organization policy {thing.constraint} does not let {asked.model} use {asked.feature}: {stand.why}."
-    value = thing.names[0]
     fix = Fix(
-        f"{ASK} to add {value} to the allowed values of {thing.constraint}, and to deny none of it; "
-        f"until then leave {asked.feature} out",
+        f"{allow(thing.names[0], stand)}; until then leave {asked.feature} out",
         command=describe(thing.project, thing.constraint),
     )
     return Judgement(Verdict.FAIL, message, (*stand.evidence, *asked.from_doc), fix)

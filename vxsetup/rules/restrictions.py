@@ -146,7 +146,7 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
         return Judgement(Verdict.NOT_APPLICABLE, f"{target.principal} is granted roles already", (named,))
     if stand.allowed is None:
         question = f"whether {DOMAINS} lets {target.principal} be granted roles in {target.project}"
-        return left_open(requirement, _in_words(stand), facts, question)
+        return left_open(requirement, _in_words(stand, target, facts), facts, question)
     message = (
         f"The organization policy {DOMAINS} does not let {target.principal} be granted a role in {target.project}."
     )
@@ -158,12 +158,18 @@ def _judge_member(requirement: Requirement, facts: Facts, circumstances: Circums
     return Judgement(Verdict.FAIL, message, (*stand.evidence, *((named,) if named is not None else ())), fix)
 
 
-def _in_words(stand: Stand) -> Stand:
+def _in_words(stand: Stand, target: GrantTarget, facts: Facts) -> Stand:
     """The stand with the reason that is true of every customer id: none is compared with the member's."""
-    if stand.unknown is not None:
+    fact = facts[key_of(target.project, DOMAINS)]
+    if stand.unknown is not None or not isinstance(fact, Known) or fact.value.unclear is not None:
         return stand
-    why = f"{stand.why}; which organization a member belongs to is told by no API that vxsetup reads"
-    return replace(stand, why=why)
+    listed = fact.value.denied or fact.value.allowed
+    some = ", ".join(listed[:3]) + (" and others" if len(listed) > 3 else "")
+    verb = "is" if len(listed) == 1 else "are"
+    told = "which organization a member belongs to is told by no API that vxsetup reads"
+    why = f"{some} {verb} {'denied' if fact.value.denied else 'allowed'}, and {told}"
+    says = f"{DOMAINS}: {some} {verb} {'denied' if fact.value.denied else 'allowed'}"
+    return replace(stand, why=why, evidence=(fact.evidence(says),))
 
 
 def _grant_thing(target: GrantTarget, facts: Facts) -> Thing:

@@ -59,13 +59,15 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What is known of a thing. ``allowed`` is None where it is open; ``unknown`` is set where a fact was not read."""
+    """What is known of a thing. ``allowed`` is None where it is open; ``unknown`` is set where a fact was not read;
+    ``entry`` is the denied value that forbids it, where one does."""
 
     constraint: str
     allowed: bool | None
     evidence: tuple[Evidence, ...] = ()
     why: str = ""
     unknown: Unknown | None = None
+    entry: str | None = None
 
 
 def policy_key(project: str, constraint: str) -> EffectivePolicy:
@@ -99,7 +101,7 @@ def enforced(project: str, constraint: str, facts: Facts) -> Stand:
 def _stand(constraint: str, fact: Known, ruled: Ruling) -> Stand:
     allowed = {Standing.ALLOWED: True, Standing.DEFAULT: True, Standing.DENIED: False}.get(ruled.standing)
     says = "no policy is in force, and the default allows it" if ruled.standing is Standing.DEFAULT else ruled.why
-    return Stand(constraint, allowed, (fact.evidence(f"{constraint}: {says}"),), ruled.why)
+    return Stand(constraint, allowed, (fact.evidence(f"{constraint}: {says}"),), ruled.why, entry=ruled.entry)
 
 
 def _default(thing: Thing, fact: Known, facts: Facts) -> Stand:
@@ -128,7 +130,7 @@ def left_open(requirement: Requirement, stand: Stand, facts: Facts, what: str) -
     """The judgement where a policy was not read, or cannot be taken apart. ``what`` is the open question as a clause."""
     if stand.unknown is not None:
         return from_unknown(requirement.project, facts, stand.unknown, what)
-    message = f"{what[:1].upper()}{what[1:]} is not known: of the policy {stand.constraint} in force, {stand.why}."
+    message = f"{what[:1].upper()}{what[1:]} is not known: in the policy {stand.constraint}, {stand.why}."
     fix = Fix(
         "look at the policy, and ask an organization policy administrator what it means here",
         command=describe(requirement.project, stand.constraint),
@@ -139,6 +141,13 @@ def left_open(requirement: Requirement, stand: Stand, facts: Facts, what: str) -
 def describe(project: str, constraint: str) -> str:
     """The command that shows the policy in force."""
     return f"gcloud org-policies describe {constraint} --project={project} --effective"
+
+
+def allow(value: str, stand: Stand | None) -> str:
+    """What an administrator has to do so that a value is allowed. A denied entry has to go; else a value is added."""
+    if stand is not None and stand.entry is not None:
+        return f"{ASK} to take {stand.entry} off the denied values of {stand.constraint}"
+    return f"{ASK} to add {value} to the allowed values"
 
 
 ASK = "ask an organization policy administrator (roles/orgpolicy.policyAdmin)"

@@ -125,20 +125,22 @@ class Text:
         return at
 
 
-def first_repeat(text: str) -> ConfigPath | None:
-    """The path of a mapping's key that stands twice, as far as the parser meets it; None where there is none."""
+def read(text: str) -> tuple[Any, str | None]:
+    """The value of strict JSON text, and the first key that stands twice in its mapping.
+
+    Raises ValueError for what is not JSON (NaN and Infinity are not), RecursionError for what nests too deeply.
+    """
     repeated: list[str] = []
 
     def paired(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) < len(pairs) and not repeated:
-            seen: set[str] = set()
-            for key, _ in pairs:
-                if key in seen:
-                    repeated.append(key)
-                    break
-                seen.add(key)
+            keys = [key for key, _ in pairs]
+            repeated.append(next(key for number, key in enumerate(keys) if key in keys[:number]))
         return made
 
-    json.loads(text, object_pairs_hook=paired)
-    return (repeated[0],) if repeated else None
+    def refused(word: str) -> Any:
+        raise ValueError(f"{word} is not JSON")
+
+    value = json.loads(text, object_pairs_hook=paired, parse_constant=refused)
+    return value, repeated[0] if repeated else None
