@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 DOCUMENTS = {
     "cloudresourcemanager.googleapis.com": ("cloudresourcemanager.v3", "cloudresourcemanager.v1"),
-    "serviceusage.googleapis.com": ("serviceusage.v1",),
+    "serviceusage.googleapis.com": ("serviceusage.v1", "serviceusage.v1beta1"),
     "cloudbilling.googleapis.com": ("cloudbilling.v1",),
     "iam.googleapis.com": ("iam.v1", "iam.v2"),
     "iamcredentials.googleapis.com": ("iamcredentials.v1",),
@@ -22,7 +22,13 @@ DOCUMENTS = {
     "policytroubleshooter.googleapis.com": ("policytroubleshooter.v3",),
 }
 # Types that an operation's response may be of, whose names in the document are spelled otherwise.
-PREFIXES = ("", "GoogleApiServiceusageV1", "GoogleCloudAiplatformV1beta1", "GoogleApiServiceusageV1OperationMetadata")
+PREFIXES = (
+    "",
+    "GoogleApiServiceusageV1",
+    "GoogleApiServiceusageV1beta1",
+    "GoogleCloudAiplatformV1beta1",
+    "GoogleApiServiceusageV1OperationMetadata",
+)
 
 
 @cache

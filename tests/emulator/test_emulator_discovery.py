@@ -51,6 +51,7 @@ def rich() -> Cloud:
 
 CALLS: list[tuple[str, str, str, Any]] = [
     (CRM, "GET", "/v3/projects/acme-ai-prod", None),
+    (USAGE, "POST", "/v1beta1/projects/acme-ai-prod/services/aiplatform.googleapis.com:generateServiceIdentity", {}),
     (CRM, "GET", "/v3/projects:search?query=id:acme-ai-prod", None),
     (CRM, "GET", "/v3/projects?parent=folders/2222", None),
     (CRM, "POST", "/v3/projects", {"projectId": "acme-ai-new", "parent": "folders/2222", "labels": {"a": "b"}}),
@@ -117,6 +118,7 @@ CALLS: list[tuple[str, str, str, Any]] = [
     ("iam", "POST", "/v1/projects/acme-ai-prod/serviceAccounts", {"accountId": "second-app"}),
     ("iam", "GET", f"/v1/projects/acme-ai-prod/serviceAccounts/{APP}", None),
     ("iam", "DELETE", f"/v1/projects/acme-ai-prod/serviceAccounts/{APP}", None),
+    ("iam", "GET", f"/v1/projects/acme-ai-prod/serviceAccounts/{APP}/keys", None),
     ("iam", "POST", f"/v1/projects/acme-ai-prod/serviceAccounts/{APP}:getIamPolicy", {}),
     (
         "iam",
@@ -190,6 +192,8 @@ CALLS: list[tuple[str, str, str, Any]] = [
     ("bigquery", "POST", "/bigquery/v2/projects/acme-ai-prod/datasets", {"datasetReference": {"datasetId": "more"}}),
     ("bigquery", "GET", "/bigquery/v2/projects/acme-ai-prod/datasets/logs", None),
     ("bigquery", "PATCH", "/bigquery/v2/projects/acme-ai-prod/datasets/logs", {"labels": {"a": "b"}}),
+    ("bigquery", "DELETE", "/bigquery/v2/projects/acme-ai-prod/datasets/logs?deleteContents=true", None),
+    ("bigquery", "GET", "/bigquery/v2/projects/acme-ai-prod/datasets/logs/tables?maxResults=1000", None),
 ]
 
 

@@ -12,6 +12,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,7 +150,12 @@ STRANGERS = [
     for name in ("app", "acme")
     for ref in REFS
 ]
-NAMED = [token("partner/app", number, "9", ref) for number in ("77", "99") for ref in REFS]
+NAMED = [
+    token(repository, number, "9", ref)
+    for repository in ("partner/app", "partner/acme", "partner-acme/app")
+    for number in ("77", "99")
+    for ref in REFS
+]
 """Owners whose numbers are in a test of the generator; those are not strangers, and others they are."""
 
 SQUATTERS = [token(OURS, "555", "5551", ref) for ref in REFS]
@@ -189,7 +195,7 @@ class Clouds:
 
 def judged(config: str, world: Mapping[str, Any]) -> dict[str, Verdict]:
     """What the rules say, from answers that the emulator gives to the reader."""
-    project = load(__import__("pathlib").Path("vxsetup.yaml"), lambda path: config.encode()).projects[0]
+    project = load(Path("vxsetup.yaml"), lambda path: config.encode()).projects[0]
     emulation = Emulation(world_from(world))
     sender = FunctionSender(emulation.send, emulation.token)
     session = Session(sender, "vxsetup/test", emulation.caller.quota_project, emulation.clock)

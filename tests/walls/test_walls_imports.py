@@ -50,7 +50,7 @@ IMPURE_FILES = {"vxsetup/plan/apply.py", "vxsetup/plan/journal.py", "vxsetup/cat
 TOOLS = ("values",)
 """Files at the top of the package that are no vocabulary but a way to write Python: every room may use them."""
 
-PURE_ROOMS = ("rules", "facts", "catalog", "plan", "emit", "explain")
+PURE_ROOMS = ("rules", "facts", "catalog", "plan", "emit", "explain", "smoke", "doctor")
 JUDGES = ("rules", "facts", "catalog", "cloud", "plan", "explain")
 ROOMS = {module.room for module in MODULES}
 
@@ -62,7 +62,8 @@ BELOW = {
     "plan": "rules facts catalog config findings",
     "emit": "facts catalog config findings resources",
     "explain": "rules facts catalog findings resources",
-    "doctor": "rules facts catalog config findings resources",
+    "doctor": "rules catalog config emit findings resources",
+    "smoke": "rules catalog config findings",
     "cloud": "facts findings",
     "report": "catalog findings",
     "emulator": "resources",

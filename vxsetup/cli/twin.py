@@ -54,8 +54,11 @@ def twin_of(recording: Recording, facts: Iterable[Mapping[str, Any]]) -> Twin:
     if not asked:
         raise Refused("the recording holds no facts, so there is nothing to make a twin of")
     wanted, calls = _gathered(asked, recording.send)
-    candidates = [_settled(recording, asked, wanted, calls, in_groups) for in_groups in (False, True)]
-    return min(candidates, key=lambda one: (len(one.different), len(one.frozen)))
+    alone = _settled(recording, asked, wanted, calls, in_groups=False)
+    if not alone.frozen or not alone.world.groups:
+        return alone
+    within = _settled(recording, asked, wanted, calls, in_groups=True)
+    return min(alone, within, key=lambda one: (len(one.different), len(one.frozen)))
 
 
 def _keys(rows: Iterable[Mapping[str, Any]]) -> Iterable[Hashable]:
@@ -69,9 +72,27 @@ def _keys(rows: Iterable[Mapping[str, Any]]) -> Iterable[Hashable]:
         if made is None or not isinstance(of, Mapping):
             continue
         try:
-            yield made(**{name: tuple(value) if isinstance(value, list) else value for name, value in of.items()})
-        except TypeError:
+            key = _value(made, of)
+            hash(key)
+        except (TypeError, KeyError, ValueError):
             continue
+        yield key
+
+
+def _value(wanted: Any, plain: Any) -> Any:
+    """A value of a recording as the type that a key's annotation asks for: nested keys, and tuples of them."""
+    from types import UnionType
+    from typing import Union, get_args, get_origin, get_type_hints
+
+    if isinstance(plain, list):
+        inner = get_args(wanted)[0] if get_origin(wanted) is tuple else None
+        return tuple(_value(inner, item) for item in plain)
+    if get_origin(wanted) in (Union, UnionType):
+        wanted = next((one for one in get_args(wanted) if one is not type(None)), None)
+    if isinstance(plain, Mapping) and isinstance(wanted, type):
+        hints = get_type_hints(wanted)
+        return wanted(**{name: _value(hints[name], value) for name, value in plain.items()})
+    return plain
 
 
 Gathered = tuple[Mapping[Hashable, "Fact"], Mapping[Hashable, tuple["Call", ...]]]

@@ -97,6 +97,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("predict-model-layer", "A body that passes every gate is judged in Anthropic's error shape: {} is 400 anthropic_version: Field required.", "F#68971384658", "field"),
     ("predict-bare-id", "A model's id is taken with its version, with @default, or bare; another version gets 404.", "F#70125912017", "conflicting"),
     ("predict-too-large", "More than 30 MB gets 400 (seen for Gemini only); a prompt beyond the context gets 413.", "anthropics/anthropic-sdk-python#1028", "field"),
+    ("prompt-cache", "A marked prefix that is long enough is written once, and read for as long as it is kept, for one project, location and model.", "GD:prompt-caching", "inferred"),
     ("count-tokens", "count-tokens has its own locations, takes the model in the body, and does not ask for enablement.", "GD:count-tokens", "inferred"),
     ("quota-zero", "A limit of 0, or no row, gets 429 that names metric and base model.", "F#71328654099", "field"),
     ("quota-not-used-up", "A limit above 0 lets every request through, unless the world says that it is used up: the emulator counts none.", "invented", "invented"),

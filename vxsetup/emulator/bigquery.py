@@ -148,6 +148,17 @@ def _patch(call: Call) -> Answer:
     return _stored(call, project, key, {name: value for name, value in changed.items() if value is not None})
 
 
+def _delete(call: Call) -> Answer:
+    """A dataset with tables is refused unless its contents are to go as well (DISC: datasets.delete, deleteContents)."""
+    project, key = _in_dataset(call, "bigquery.datasets.delete"), call.args["dataset"]
+    if isinstance(project, Response):
+        return project
+    if _tables(project, key, call.now) and call.target.first("deleteContents") != "true":
+        return _error(400, "resourceInUse", f"Dataset {project.id}:{key} is still in use")
+    left = {name: one for name, one in project.datasets.items() if name != key}
+    return call.state.with_project(replace(project, datasets=left)), answer({})
+
+
 def _stored(call: Call, project: Project, key: str, dataset: Mapping[str, Any]) -> Answer:
     changed = replace(project, datasets={**project.datasets, key: dataset})
     return call.state.with_project(changed), answer(_body(changed, key, dataset))
@@ -198,6 +209,16 @@ def _get_table(call: Call) -> Answer:
     if table is None:
         return _error(404, "notFound", f"Not found: Table {project.id}:{key}.{name}")
     return answer(_table_body(project, key, name, table))
+
+
+def _list_tables(call: Call) -> Answer:
+    project, key = _in_dataset(call, "bigquery.tables.list"), call.args["dataset"]
+    if isinstance(project, Response):
+        return project
+    rows = [_table_body(project, key, name, one) for name, one in _tables(project, key, call.now).items()]
+    shown = [{name: row[name] for name in ("kind", "id", "tableReference", "type")} for row in rows]
+    body = {"kind": "bigquery#tableList", "totalItems": len(shown), **({"tables": shown} if shown else {})}
+    return answer(body)
 
 
 def _new_table(dataset: Mapping[str, Any], data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -252,6 +273,8 @@ def routes() -> tuple[Route, ...]:
         Route("POST", root, API, _insert),
         Route("GET", root + "/{dataset}", API, _get),
         Route("PATCH", root + "/{dataset}", API, _patch),
+        Route("DELETE", root + "/{dataset}", API, _delete),
+        Route("GET", root + "/{dataset}/tables", API, _list_tables),
         Route("POST", root + "/{dataset}/tables", API, _insert_table),
         Route("GET", root + "/{dataset}/tables/{table}", API, _get_table),
         Route("POST", root + "/{dataset}/tables/{table}/insertAll", API, _insert_rows),

@@ -194,6 +194,22 @@ def _delete_account(call: Call) -> Answer:
     return call.state.with_project(replace(project, service_accounts=left)), answer({})
 
 
+def _list_keys(call: Call) -> Answer:
+    """Each account has the key that Google keeps for it; none of this emulator's has keys that people made."""
+    found = _account_for(call, "iam.serviceAccountKeys.list")
+    if isinstance(found, Response):
+        return found
+    if "SYSTEM_MANAGED" not in (call.target.query.get("keyTypes") or ("SYSTEM_MANAGED",)):
+        return answer({})
+    body = _account_body(*found)
+    key = {
+        "name": f"{body['name']}/keys/{body['uniqueId']}",
+        "keyType": "SYSTEM_MANAGED",
+        "keyOrigin": "GOOGLE_PROVIDED",
+    }
+    return answer({"keys": [key]})
+
+
 def _get_account_policy(call: Call) -> Answer:
     found = _account_for(call, "iam.serviceAccounts.getIamPolicy")
     return found if isinstance(found, Response) else answer(shown(found[1].iam, (), wanted_version(call)))
@@ -324,6 +340,7 @@ def routes() -> tuple[Route, ...]:
         Route("POST", accounts, API, _create_account),
         Route("GET", accounts + "/{account}", API, _get_account),
         Route("DELETE", accounts + "/{account}", API, _delete_account),
+        Route("GET", accounts + "/{account}/keys", API, _list_keys),
         Route("POST", accounts + "/{account}:getIamPolicy", API, _get_account_policy),
         Route("POST", accounts + "/{account}:setIamPolicy", API, _set_account_policy),
         Route("POST", accounts + "/{account}:testIamPermissions", API, _test_account),

@@ -146,12 +146,13 @@ def _reply(data: Mapping[str, Any]) -> tuple[str, int, str]:
     return told, min(room, len(words)), "end_turn" if room >= len(words) else "max_tokens"
 
 
-def _message(request: Request, row: ModelRow, data: Mapping[str, Any]) -> dict[str, Any]:
+def _message(request: Request, row: ModelRow, data: Mapping[str, Any], cache: Mapping[str, int]) -> dict[str, Any]:
     told, count, reason = _reply(data)
     usage = {
-        "input_tokens": counted(data),
+        "input_tokens": max(counted(data) - sum(cache.values()), 1),
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 0,
+        **cache,
         "output_tokens": count,
     }
     return {
@@ -188,12 +189,15 @@ def _events(message: dict[str, Any]) -> bytes:
     return "".join(lines).encode("utf-8")
 
 
-def answered(request: Request, row: ModelRow) -> Response:
-    """What the model answers: a message, a stream of events where the body says ``stream``, or its refusal."""
+def answered(request: Request, row: ModelRow, cache: Mapping[str, int]) -> Response:
+    """What the model answers: a message, a stream of events where the body says ``stream``, or its refusal.
+
+    ``cache`` holds the tokens that the prompt cache was written with or read for.
+    """
     data = _body_fault(request, row)
     if isinstance(data, Response):
         return data
-    message = _message(request, row, data)
+    message = _message(request, row, data, cache)
     headers = {"request-id": f"req_vrtx_{_mark(request, 'req')}"}
     if data.get("stream") is True:
         return Response(200, {"content-type": "text/event-stream; charset=utf-8", **headers}, _events(message))

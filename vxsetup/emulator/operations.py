@@ -80,6 +80,7 @@ def routes() -> tuple[Route, ...]:
     pool = "/v1/projects/{project}/locations/global/workloadIdentityPools/{pool}"
     return (
         Route("GET", "/v1/operations/{operation}", usage, _plain),
+        Route("GET", "/v1beta1/operations/{operation}", usage, _plain),
         Route("GET", "/v1/operations/{operation}", crm, _plain),
         Route("GET", "/v3/operations/{operation}", crm, _plain),
         *(Route("GET", prefix + located, ai, _located, charged=False) for prefix in ("/v1", "/v1beta1", "/ui")),

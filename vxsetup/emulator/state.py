@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from .model import Node, Operation, Project, Role, World
 from .tables import Tables, overridden
@@ -11,11 +12,12 @@ from .tables import Tables, overridden
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A world with its resolved tables and its projects by number."""
+    """A world with its resolved tables and its projects by number; ``cached`` are prompt prefixes, and until when."""
 
     world: World
     tables: Tables
     by_number: Mapping[str, str]
+    cached: Mapping[str, datetime] = field(default_factory=dict)
 
     def project(self, name: str) -> Project | None:
         """A project by id or number, whatever its life-cycle state."""

@@ -15,9 +15,11 @@ from typing import Any
 
 _DATA = Path(__file__).resolve().parent / "data"
 
-# Held by the role that Google's page names (GD:request-response-logging), though no role dump lists the name.
+# Held by the role that Google's page names (GD:request-response-logging; IAM's own names of keys), though no role dump
+# lists the name.
 UNLISTED_PERMISSIONS: Mapping[str, frozenset[str]] = {
     "aiplatform.endpoints.setPublisherModelConfig": frozenset({"roles/aiplatform.admin", "roles/owner"}),
+    "iam.serviceAccountKeys.list": frozenset({"roles/iam.serviceAccountKeyAdmin", "roles/owner", "roles/editor"}),
 }
 
 MULTI_REGIONS = frozenset({"us", "eu"})

@@ -64,6 +64,10 @@ class Rebuilding:
     def project(self, name: str) -> Data:
         """A project's data by id or number, made when it is first named."""
         name = self.numbers.get(name, name)
+        if name.isdigit():  # a project of which only the number is known gets an id
+            number, name = name, f"number-{name}"
+            self.numbers[number] = name
+            self.projects[name] = {"number": number, "services": []}
         return self.projects.setdefault(name, {"services": []})
 
     def node(self, name: str) -> Data:
@@ -252,6 +256,8 @@ def _account(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> No
 
 
 def _account_policy(to: Rebuilding, match: re.Match[str], data: Any, answered: Answered) -> None:
+    if match["project"] == "-":
+        return  # an account of which nobody said where it lives
     holder = Rebuilding({})
     fake = re.match(r"(?P<node>.*)", "folders/0")
     assert fake is not None
@@ -266,6 +272,11 @@ def _pools(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> None
         if one.get("state", "ACTIVE") == "ACTIVE":
             pool = pools.setdefault(str(one["name"]).rpartition("/")[2], {})
             pool |= {"disabled": True} if one.get("disabled") else {}
+
+
+def _pool(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> None:
+    pool = to.project(match["project"]).setdefault("pools", {}).setdefault(match["pool"], {})
+    pool |= {"disabled": True} if data.get("disabled") else {}
 
 
 def _pool_providers(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> None:
@@ -310,6 +321,7 @@ _BUILDERS: tuple[tuple[str, Builder], ...] = (
     (rf"GET iam/v1/{_PROJECT}/serviceAccounts/[^/:]+$", _account),
     (rf"POST iam/v1/{_PROJECT}/serviceAccounts/(?P<account>[^/:]+):getIamPolicy$", _account_policy),
     (rf"GET iam/v1/{_PROJECT}/locations/global/workloadIdentityPools$", _pools),
+    (rf"GET iam/v1/{_PROJECT}/locations/global/workloadIdentityPools/(?P<pool>[^/]+)$", _pool),
     (rf"GET iam/v1/{_PROJECT}/locations/global/workloadIdentityPools/(?P<pool>[^/]+)/providers$", _pool_providers),
 )
 

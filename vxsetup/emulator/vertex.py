@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import errors, messages
+from . import caching, errors, messages
 from .access import service_restricted, titled, usable, user_project_refusal
 from .http import Response, answer
 from .iam import allows, project_resource, within
@@ -177,7 +177,7 @@ _ORDERS: dict[str, tuple[Gate, ...]] = {
 }
 
 
-def _predicted(call: Call) -> Response:
+def _predicted(call: Call) -> Answer:
     if len(call.request.body) > messages.MAX_PAYLOAD:
         return errors.invalid(f"Request payload size exceeds the limit: {messages.MAX_PAYLOAD} bytes.")
     project = _project(call, PREDICT)
@@ -197,7 +197,11 @@ def _predicted(call: Call) -> Response:
         refusal = gate(call, project, row, location, model)
         if refusal is not None:
             return refusal
-    return messages.answered(call.request, row)
+    prefix = caching.prefix(messages.parsed(call.request) or {}, f"{project.id} {location}", row.id)
+    response = messages.answered(call.request, row, caching.usage(prefix, call.state, call.now))
+    if prefix is None or response.status != 200:
+        return response
+    return caching.remembered(prefix, call.state, call.now), response
 
 
 def _counted(call: Call, location: str) -> Response:
@@ -214,7 +218,7 @@ def _raw_predict(call: Call) -> Answer:
 def _stream_raw_predict(call: Call) -> Answer:
     """Errors of the platform come wrapped in an array on streaming calls (F#59293036565); the model's own do not."""
     response = _predicted(call)
-    if response.status == 200 or response.body.startswith(b'{"type":"error"'):
+    if isinstance(response, tuple) or response.status == 200 or response.body.startswith(b'{"type":"error"'):
         return response
     return Response(response.status, response.headers, b"[" + response.body + b"\n]")
 
@@ -330,10 +334,12 @@ def _set_config(call: Call) -> Answer:
     location = call.args["location"]
     config = _merged(config_of(project, location, row.id), new, text(call.data, "updateMask"))
     rows = {**project.configs.get(location, {}), row.id: config}
+    rows = {name: one for name, one in rows.items() if one}  # a config without a setting is as good as none
     model = project.models.get(row.id, Model())
     if model.data_sharing and config.get("dataSharingEnabledProvider") != "ANTHROPIC":
         model = replace(model, data_sharing=False)
-    changed = replace(project, configs={**project.configs, location: rows}, models={**project.models, row.id: model})
+    configs = {place: each for place, each in {**project.configs, location: rows}.items() if each}
+    changed = replace(project, configs=configs, models={**project.models, row.id: model})
     kind = "type.googleapis.com/google.cloud.aiplatform.v1beta1."
     prefix = f"projects/{project.number}/locations/{location}/operations/"
     metadata = {"@type": f"{kind}SetPublisherModelConfigOperationMetadata"}

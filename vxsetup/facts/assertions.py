@@ -43,6 +43,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_BLANK = re.compile(r"(?:\s|//[^\n]*)*")
 _TESTS = {"startsWith": "starts_with", "endsWith": "ends_with", "contains": "contains"}
 
 
@@ -101,8 +102,10 @@ def _tree(text: str) -> _Node:
     if len(text) > _LONGEST:
         raise _UnreadableError
     tokens: list[tuple[str, str]] = []
-    at, end = 0, len(text.rstrip())
-    while at < end:
+    at = 0
+    while at < len(text):
+        if _BLANK.fullmatch(text, at):
+            break
         match = _TOKEN.match(text, at)
         if match is None:
             raise _UnreadableError

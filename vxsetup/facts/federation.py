@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from vxsetup.facts.base import Unknown
+from vxsetup.facts.members import project_host
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -53,13 +54,27 @@ class AccountPolicy:
     email: str
 
 
+def policy_of(project: str, email: str) -> AccountPolicy:
+    """The key for an account's policy, as a config of ``project`` names it: the account lives there, in the project that
+    its address names, or wherever."""
+    host = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
+    if host == project_host(project):
+        return AccountPolicy(project, email)
+    return AccountPolicy(host if host and "." not in host else "-", email)
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityProviders:
     """Asks for the providers in the pools of a project, and in pools of elsewhere that the policies of some service
-    accounts name. Value: ``Providers``."""
+    accounts (by e-mail) name. Value: ``Providers``."""
 
     project: str
-    accounts: tuple[AccountPolicy, ...]
+    accounts: tuple[str, ...]
+
+    @property
+    def policies(self) -> tuple[AccountPolicy, ...]:
+        """The policies of the accounts."""
+        return tuple(policy_of(self.project, email) for email in self.accounts)
 
 
 @dataclass(frozen=True, slots=True)

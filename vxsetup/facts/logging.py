@@ -59,12 +59,24 @@ class DatasetState:
 class LogTables:
     """Asks for the tables of a dataset that some models' settings name as their log tables. Value: ``Tables``.
 
-    Where a destination names no table, or cannot be read, it is the one that Google makes by default.
+    Where a destination names no table, or cannot be read, it is the one that Google makes by default. ``places`` are the
+    settings, each as ``HOST/LOCATION/MODEL``: a key holds plain texts alone, so that a recording can name it.
     """
 
     project: str
     dataset: str
-    settings: tuple[PublisherModelConfig, ...]
+    places: tuple[str, ...]
+
+    @property
+    def settings(self) -> tuple[PublisherModelConfig, ...]:
+        """The settings of the models."""
+        parts = [place.split("/", 2) for place in self.places]
+        return tuple(PublisherModelConfig(self.project, location, model, host) for host, location, model in parts)
+
+
+def log_tables(project: str, dataset: str, settings: tuple[PublisherModelConfig, ...]) -> LogTables:
+    """The key for the log tables that some models' settings name."""
+    return LogTables(project, dataset, tuple(f"{one.host}/{one.location}/{one.model}" for one in settings))
 
 
 @dataclass(frozen=True, slots=True)

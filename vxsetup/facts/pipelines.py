@@ -209,8 +209,8 @@ def _github_subject(
 
     An owner may also set which claims it is made of; such forms are not followed.
     """
-    literal = "".join(map(str, path)) if all(isinstance(part, str) for part in path) else None
-    name: tuple[Part, ...] = (literal.rpartition("/")[2],) if literal is not None else (Free.ANY,)
+    last = path[-1]
+    name: tuple[Part, ...] = (last.rpartition("/")[2] if isinstance(last, str) else last,)
     for head in (("repo:", *path), ("repo:", *owner, "@", ids[0], "/", *name, "@", ids[1])):
         yield (*head, ":ref:", *ref)
         yield (*head, ":environment:", Free.HIDDEN if Free.TEXT in ref else Free.ANY)

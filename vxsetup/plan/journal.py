@@ -35,6 +35,11 @@ class Entry:
     step: str | None
     data: Mapping[str, Any]
 
+    @property
+    def taken_back(self) -> bool:
+        """Whether it is the line of ``destroy`` that the step's doing is undone."""
+        return self.event == "removal_ended" and self.data.get("state") == "done"
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -44,8 +49,14 @@ class History:
     broken: tuple[int, ...] = ()
 
     def ended(self) -> Mapping[str, Entry]:
-        """The last end of each step, by its id."""
-        return {e.step: e for e in self.entries if e.event == "step_ended" and e.step is not None}
+        """The last end of each step, by its id; not of one that was taken back since."""
+        found: dict[str, Entry] = {}
+        for entry in self.entries:
+            if entry.step is not None and entry.event == "step_ended":
+                found[entry.step] = entry
+            elif entry.step is not None and entry.taken_back:
+                found.pop(entry.step, None)
+        return found
 
     def of_plan(self, plan: str) -> History:
         """Only the runs of the saved plan with this digest."""
@@ -58,7 +69,7 @@ class History:
         for entry in self.entries:
             if entry.step is not None and entry.event == "step_begun":
                 begun[entry.step] = entry
-            elif entry.step is not None and entry.event == "step_ended":
+            elif entry.step is not None and (entry.event == "step_ended" or entry.taken_back):
                 begun.pop(entry.step, None)
         return begun
 

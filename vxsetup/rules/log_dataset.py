@@ -15,6 +15,7 @@ from vxsetup.facts.logging import (
     DatasetState,
     LogTables,
     WriterRoles,
+    log_tables,
     service_agent,
 )
 from vxsetup.facts.members import Place
@@ -72,7 +73,7 @@ def dataset_target(declaration: Declaration) -> DatasetTarget | None:
     asked = project.logging.request_response
     if asked is None:
         return None
-    tables = LogTables(project.id, asked.dataset, all_settings(declaration))
+    tables = log_tables(project.id, asked.dataset, all_settings(declaration))
     return DatasetTarget(project.id, asked, Dataset(project.id, asked.dataset), tables, project.residency)
 
 

@@ -11,8 +11,14 @@ from vxsetup.facts.access import AllowPolicies, DenyPolicies
 from vxsetup.facts.assertions import admits
 from vxsetup.facts.base import Facts, Known, Unknown
 from vxsetup.facts.claims import Truth
-from vxsetup.facts.federation import AccountPolicy, IdentityPools, IdentityProvider, IdentityProviders, Providers
-from vxsetup.facts.members import project_host
+from vxsetup.facts.federation import (
+    AccountPolicy,
+    IdentityPools,
+    IdentityProvider,
+    IdentityProviders,
+    Providers,
+    policy_of,
+)
 from vxsetup.facts.pipelines import Repository, comes_from, own
 from vxsetup.findings import ConfigPath, Evidence, Fix, Judgement, Requirement, RequirementId, Verdict
 from vxsetup.rules.path import Declaration, from_unknown, project_name
@@ -64,8 +70,8 @@ def pipelines(project: Project) -> tuple[PipelineTarget, ...]:
         found.append((repository, github.principal, github.config_path))
     if gitlab is not None:
         found.append((Repository("GitLab", gitlab.project), gitlab.principal, gitlab.config_path))
-    accounts = tuple(_policy_key(project, principal) for _, principal, _ in found)
-    providers = IdentityProviders(project.id, tuple(dict.fromkeys(accounts)))
+    accounts = tuple(policy_of(project.id, principal.removeprefix("serviceAccount:")) for _, principal, _ in found)
+    providers = IdentityProviders(project.id, tuple(dict.fromkeys(key.email for key in accounts)))
     listed = {entry.principal for entry in project.access}
     return tuple(
         PipelineTarget(
@@ -80,15 +86,6 @@ def pipelines(project: Project) -> tuple[PipelineTarget, ...]:
         )
         for (repository, principal, path), key in zip(found, accounts, strict=True)
     )
-
-
-def _policy_key(project: Project, principal: str) -> AccountPolicy:
-    """Where the account lives: this project, the one that its address names, or wherever."""
-    email = principal.removeprefix("serviceAccount:")
-    host = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
-    if host == project_host(project.id):
-        return AccountPolicy(project.id, email)
-    return AccountPolicy(host if host and "." not in host else "-", email)
 
 
 def federation_reads(declaration: Declaration) -> tuple[Hashable, ...]:

@@ -56,7 +56,9 @@ class About:
     count_tokens: bool = False
 
 
-def examine(raw: bytes, file: str, about: About, catalogue: Catalogue, schema: Mapping[str, Any]) -> tuple[Finding, ...]:
+def examine(
+    raw: bytes, file: str, about: About, catalogue: Catalogue, schema: Mapping[str, Any]
+) -> tuple[Finding, ...]:
     """Everything that is wrong with a body, in the order of the text. Never raises for what the bytes are."""
     found: list[Finding] = []
     judge = _Judge(places.Text(file, ""), about, catalogue, found)
@@ -105,18 +107,30 @@ class _Judge:
             return None
         if repeated is not None:
             at = text.rfind(json.dumps(repeated))
-            span = self.text.between(at, at + len(json.dumps(repeated))) if at >= 0 else Span(self.text.file, 1, 1, 1, 2)
-            self.syntax(span, f"The key {quoted(repeated)} stands twice; readers keep the last one", "Delete one of them.")
+            span = (
+                self.text.between(at, at + len(json.dumps(repeated))) if at >= 0 else Span(self.text.file, 1, 1, 1, 2)
+            )
+            self.syntax(
+                span, f"The key {quoted(repeated)} stands twice; readers keep the last one", "Delete one of them."
+            )
         return body
 
     def syntax(self, span: Span, message: str, fix: str) -> None:
         """Notes that the text is no body."""
-        self.note(bodies.NOT_JSON, span, message, (Evidence(Rung.DECLARED, self.text.file, message),), fix)
+        self.note(
+            bodies.NOT_JSON,
+            span,
+            message,
+            (Evidence(Rung.DECLARED, "RFC 8259", "a body is one JSON object, each key once"),),
+            fix,
+        )
 
     def judged(self, body: dict[str, Any], schema: Mapping[str, Any]) -> None:
         """Notes everything about a body that is an object."""
         own = {"model", "betas", *shape.FEATURE_FIELDS} if not self.about.count_tokens else {"betas"}
-        for error in _errors({key: one for key, one in body.items() if key not in own}, schema, self.about.count_tokens):
+        for error in _errors(
+            {key: one for key, one in body.items() if key not in own}, schema, self.about.count_tokens
+        ):
             self.schema_fault(error, body)
         if not self.about.count_tokens:
             self.model_in_body(body)
@@ -138,7 +152,10 @@ class _Judge:
             return
         message = "The model stands in the body; on Vertex AI it stands in the address alone"
         says = "400 invalid_request_error: model: Extra inputs are not permitted"
-        seen = (self.source("WIRE", "clients send the model in the address and not in the body"), self.source("FIELD", says))
+        seen = (
+            self.source("WIRE", "clients send the model in the address and not in the body"),
+            self.source("FIELD", says),
+        )
         model = body["model"]
         where = f" …/publishers/anthropic/models/{model}:rawPredict" if isinstance(model, str) and _plain(model) else ""
         fix = f"Delete `model` from the body; it belongs into the address{':' if where else '.'}{where}"
@@ -177,7 +194,9 @@ class _Judge:
 
     def schema_fault(self, error: Any, body: dict[str, Any]) -> None:
         path: ConfigPath = tuple(error.absolute_path)
-        seen = (Evidence(Rung.DECLARED, _PRODUCT, str(error.schema.get("description", "the form of this value"))[:300]),)
+        seen = (
+            Evidence(Rung.DECLARED, _PRODUCT, str(error.schema.get("description", "the form of this value"))[:300]),
+        )
         if error.validator == "additionalProperties":
             for key in error.instance:
                 if key not in error.schema["properties"]:
@@ -188,7 +207,9 @@ class _Judge:
                     self.missing(key, path, error)
         elif error.validator == "type":
             kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-            wanted = listed(a(_TYPES[kind]) if _TYPES[kind] not in ("true or false", "null") else _TYPES[kind] for kind in kinds)
+            wanted = listed(
+                a(_TYPES[kind]) if _TYPES[kind] not in ("true or false", "null") else _TYPES[kind] for kind in kinds
+            )
             message = f"`{dotted(path)}` is {said(error.instance)}, and must be {wanted}"
             self.note(bodies.BAD_VALUE, self.text.span(path), message, seen, f"Write {wanted}.", path)
         elif error.validator == "anyOf":
@@ -208,7 +229,13 @@ class _Judge:
             self.note(bodies.UNKNOWN_FIELD, span, message, seen, "Leave it out.", path, Severity.WARNING)
             return
         near = nearest(key, [name for name in known if name not in body], at_most=1)
-        fix = f"Write {_OTHER_APIS[key]}." if key in _OTHER_APIS else f"Did you mean `{near[0]}`?" if near else "Delete it."
+        fix = (
+            f"Write {_OTHER_APIS[key]}."
+            if key in _OTHER_APIS
+            else f"Did you mean `{near[0]}`?"
+            if near
+            else "Delete it."
+        )
         seen = (self.source("FIELD", f"400 invalid_request_error: {key[:60]}: Extra inputs are not permitted"),)
         self.note(bodies.UNKNOWN_FIELD, span, f"{quoted(key)} is no field of a request body", seen, fix, path)
 

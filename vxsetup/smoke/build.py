@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from vxsetup.catalog import Catalogue
 from vxsetup.smoke.features import SENT
@@ -157,16 +157,11 @@ def size_fault(prepared: Prepared, catalogue: Catalogue) -> str | None:
     """Why the body must not be sent: over the limit of bytes, or surely over the model's window; None where neither."""
     size = len(prepared.body.encode())
     limit = catalogue.limit("request_payload_mb")
-    if limit is not None and size > limit.value * 1_000_000:
-        return f"the body has {size / 1_000_000:,.1f} MB, and a request may have {limit.value} MB"
+    if limit is not None and size > limit.value * 1024 * 1024:
+        return f"the body has {size / 1024 / 1024:,.1f} MB, and a request may have {limit.value}"
     model = catalogue.model(prepared.wanted.model)
     window = model.context_window if model else None
     least = len(prepared.body) // 6
     if window is not None and least > max(one.value for one in window.every):
         return f"the prompt has at least {least:,} tokens, and the window of the model {window.value:,}"
     return None
-
-
-def host_of(url: str) -> str:
-    """The host of an address."""
-    return urlsplit(url).netloc

@@ -33,14 +33,18 @@ class Fault:
     at_key: bool = False
 
 
-def faults(body: Mapping[str, Any], model_id: str | None, location: str | None, catalogue: Catalogue) -> Iterator[Fault]:
+def faults(
+    body: Mapping[str, Any], model_id: str | None, location: str | None, catalogue: Catalogue
+) -> Iterator[Fault]:
     """Everything that the catalogue has to say of a body. With no model only what holds for every one is said."""
     model = catalogue.model(model_id) if model_id else None
     if model is not None:
         yield from _refused(body, model, catalogue)
         yield from _limits(body, model, catalogue)
     used = features_used(body)
-    refused = {path for path, _ in _settings(body, "thinking_budget")} if model and model.refuses("thinking_budget") else ()
+    refused = (
+        {path for path, _ in _settings(body, "thinking_budget")} if model and model.refuses("thinking_budget") else ()
+    )
     for name, path in used.items():
         if name == "extended_thinking" and path in refused:
             continue
@@ -49,7 +53,7 @@ def faults(body: Mapping[str, Any], model_id: str | None, location: str | None, 
 
 
 _WORDS = {
-    "sampling": "{name} sets how answers are sampled, and {model} refuses that",
+    "sampling": "`{name}` sets how answers are sampled, and {model} refuses that",
     "prefill": "the conversation ends with a turn of the assistant, and {model} refuses to go on from one",
     "thinking_budget": "{model} does not take a budget for thinking",
     "thinking_disabled": "thinking cannot be switched off for {model}",
@@ -99,8 +103,12 @@ def _refused(body: Mapping[str, Any], model: Model, catalogue: Catalogue) -> Ite
         weight = Severity.ERROR if len(sources) > 1 else Severity.WARNING
         for path, name in _settings(body, what):
             says = words.format(name=name, model=model.versioned_id)
-            evidence = tuple(catalogue.evidence(one, f"{model.name}: {what.replace('_', ' ')} refused") for one in claim.every)
-            yield Fault(REFUSED_SETTING, path, f"{says[0].upper()}{says[1:]}", evidence, _FIX[what], weight, at_key=True)
+            evidence = tuple(
+                catalogue.evidence(one, f"{model.name}: {what.replace('_', ' ')} refused") for one in claim.every
+            )
+            yield Fault(
+                REFUSED_SETTING, path, f"{says[0].upper()}{says[1:]}", evidence, _FIX[what], weight, at_key=True
+            )
 
 
 def _limits(body: Mapping[str, Any], model: Model, catalogue: Catalogue) -> Iterator[Fault]:
@@ -133,7 +141,9 @@ def _walk(body: Any) -> Iterator[tuple[ConfigPath, dict[str, Any]]]:
         seen += 1
         if isinstance(value, dict):
             yield path, value
-            waiting += [((*path, str(key)), one) for key, one in reversed(value.items()) if isinstance(one, dict | list)]
+            waiting += [
+                ((*path, str(key)), one) for key, one in reversed(value.items()) if isinstance(one, dict | list)
+            ]
         elif isinstance(value, list):
             numbered = list(enumerate(value[:_MOST]))
             waiting += [((*path, number), one) for number, one in reversed(numbered) if isinstance(one, dict | list)]
@@ -160,7 +170,9 @@ def features_used(body: Mapping[str, Any]) -> dict[str, ConfigPath]:
     for field, name in _FIELDS.items():
         if body.get(field) is not None:
             found.setdefault(name, (field,))
-    for path, value in _walk({key: body.get(key) for key in ("tools", "system", "messages", "output_config", "cache_control")}):
+    for path, value in _walk(
+        {key: body.get(key) for key in ("tools", "system", "messages", "output_config", "cache_control")}
+    ):
         for name, step in _in_mapping(path, value):
             found.setdefault(name, (*path, step) if step else path)
     if body.get("output_format") is not None:
@@ -189,7 +201,12 @@ def _in_mapping(path: ConfigPath, value: dict[str, Any]) -> Iterator[tuple[str, 
         yield "structured_outputs", "format"
     source = value.get("source")
     if kind in ("image", "document") and isinstance(source, dict):
-        yield {"url": "url_sources", "file": "files_api"}.get(str(source.get("type")), "vision" if kind == "image" else ""), "source"
+        yield (
+            {"url": "url_sources", "file": "files_api"}.get(
+                str(source.get("type")), "vision" if kind == "image" else ""
+            ),
+            "source",
+        )
         if kind == "document" and source.get("media_type") == "application/pdf":
             yield "pdf_input", "source"
 
@@ -202,7 +219,7 @@ def _offered(
         return
     if not feature.offered.value:
         seen = catalogue.evidence(feature.offered, f"{feature.title}: not offered on Vertex AI")
-        yield Fault(FEATURE, path, f"{feature.title} is not offered on Vertex AI", (seen,), "Leave it out.", at_key=True)
+        yield Fault(FEATURE, path, f"Not offered on Vertex AI: {feature.title}", (seen,), "Leave it out.", at_key=True)
         return
     if model is None:
         return

@@ -28,7 +28,8 @@ def create_dataset(action: Mapping[str, Any], hands: Hands) -> Changed | NotChan
     outcome = hands.send(Call(SERVICE, "bigquery.datasets.insert", "POST", url, json_body(body)))
     made = {key: action[key] for key in ("project", "dataset", "location")}
     if isinstance(outcome, Answer) and outcome.ok:
-        return Changed(made=made)
+        # The access list that Google gave it tells later who was let in by others.
+        return Changed(made={**made, "access": (outcome.mapping() or {}).get("access")})
     error = error_of(outcome)
     return Changed(already=True, made=made) if error is not None and error.http == 409 else refused(outcome)
 

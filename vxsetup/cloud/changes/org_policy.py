@@ -42,7 +42,10 @@ def allow_value(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
             call = Call(SERVICE, "orgpolicy.projects.policies.patch", "PATCH", url, body)
         outcome = hands.send(call)
         if isinstance(outcome, Answer) and outcome.ok:
-            return Changed(made={key: action[key] for key in ("project", "constraint", "value")})
+            created = call.verb == "POST"
+            return Changed(
+                made={**{key: action[key] for key in ("project", "constraint", "value")}, "created": created}
+            )
         error = error_of(outcome)
         again = error is not None and error.http == 409
         if not again or hands.seconds() - started > hands.deadline or not hands.wait(pause):

@@ -75,7 +75,7 @@ def add_member(action: Mapping[str, Any], base: str, service: str, hands: Hands)
     started = hands.seconds()
     pause = 0.5
     while True:
-        policy = _read(base, service, hands)
+        policy = read_policy(base, service, hands)
         if isinstance(policy, NotChanged):
             return policy
         if _holds(policy, action["role"], action["member"]):
@@ -97,9 +97,13 @@ def _not_there_yet(status: int, message: str) -> bool:
     return status == 400 and "does not exist" in message and "ervice account" in message
 
 
-def _read(base: str, service: str, hands: Hands) -> dict[str, Any] | NotChanged:
-    body = json_body({"options": {"requestedPolicyVersion": 3}})
-    outcome = hands.send(Call(service, f"{service} getIamPolicy", "POST", f"{base}:getIamPolicy", body))
+def read_policy(base: str, service: str, hands: Hands, query: str = "") -> dict[str, Any] | NotChanged:
+    """A policy with its etag and conditions; a refusal where it cannot be written back as it was read.
+
+    IAM v1 takes the version that is asked for in a ``query``, Resource Manager in the body (DISC).
+    """
+    body = "{}" if query else json_body({"options": {"requestedPolicyVersion": 3}})
+    outcome = hands.send(Call(service, f"{service} getIamPolicy", "POST", f"{base}:getIamPolicy{query}", body))
     if not isinstance(outcome, Answer) or not outcome.ok:
         return refused(outcome)
     policy = outcome.mapping()
@@ -108,7 +112,7 @@ def _read(base: str, service: str, hands: Hands) -> dict[str, Any] | NotChanged:
         return NotChanged(f"{service} answered with a policy that cannot be read, so that it will not be written")
     if any(not isinstance(one, dict) or "_withcond_" in str(one.get("role")) for one in bindings):
         return NotChanged(f"{service} gave the policy without its conditions; writing it back would lose them")
-    return dict(policy)
+    return {**policy, "bindings": bindings}
 
 
 def _holds(policy: Mapping[str, Any], role: str, member: str) -> bool:

@@ -105,12 +105,12 @@ def _binding(row: Any) -> Binding | None:
 
 
 def _needs(key: IdentityProviders) -> tuple[Any, ...]:
-    return (IdentityPools(key.project), *key.accounts)
+    return (IdentityPools(key.project), *key.policies)
 
 
 def _bound(key: IdentityProviders, inputs: Inputs) -> tuple[str, ...]:
     """The pools that the accounts' policies name, in their order."""
-    policies = [inputs[account] for account in key.accounts]
+    policies = [inputs[account] for account in key.policies]
     bindings = [b for fact in policies if isinstance(fact, Known) and fact.value is not ABSENT for b in fact.value]
     named = (pool_of(member) for binding in bindings for member in binding.members)
     return tuple(dict.fromkeys(found[0] for found in named if found is not None))

@@ -35,7 +35,7 @@ PAGES = dict((
         "Structured outputs and web search of partner models are denied by default to every project inside an organization. Plain requests pass, those with the feature answer 400. One value allows one feature of one model.",
         (("400 FAILED_PRECONDITION: Organization Policy constraint constraints/vertexai.allowedPartnerModelFeatures violated … attempting to use a disallowed feature {feature} for Partner model {model}.", "2026"),),
         "The same request without output_config.format, strict tools or web search passes. A body that says \"Extra inputs are not permitted\" comes from the model's layer instead (unsupported-feature).",
-        ("ask the organization's policy administrator to allow publishers/anthropic/models/{bare_model}:structured_outputs (or :web_search); until then leave the feature out", "gcloud org-policies describe vertexai.allowedPartnerModelFeatures --project={project} --effective", None), "GD:control-model-access GD:structured-outputs GD:web-search", "VX501"),
+        ("ask the organization's policy administrator to allow publishers/anthropic/models/{bare_model}:structured_outputs (or :web_search); until then leave the feature out", "gcloud org-policies describe vertexai.allowedPartnerModelFeatures --project={project} --effective", None), "GD:control-model-access GD:structured-outputs GD:web-search", "VX503"),
     page("vpc-sc", "a service perimeter refuses the request",
         "VPC Service Controls stand around a project, and the request crosses the line: from a network, an identity or a project outside.",
         (("403 PERMISSION_DENIED, reason SECURITY_POLICY_VIOLATED: Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: {id}", "2020-2026"),),

@@ -1,0 +1,192 @@
+"""What vxsetup made, as its journal tells: things with how they were made, and whether the config still asks for them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vxsetup.config.project import Project
+from vxsetup.plan.journal import Entry, History
+from vxsetup.rules.members import own_accounts
+from vxsetup.rules.path import Declaration, project_name
+from vxsetup.rules.remedies.access import role_of
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from vxsetup.values import dataclass
+
+RULES = {
+    "create_project": "VX201",
+    "link_billing": "VX202",
+    "enable_services": "VX203",
+    "grant": "VX303",
+    "create_service_account": "VX305",
+    "enable_model": "VX406",
+    "allow_value": "VX501",
+    "prefer_quota": "VX602",
+    "set_model_config": "VX702",
+    "create_dataset": "VX703",
+    "grant_dataset": "VX705",
+}
+"""Kind of change -> the rule whose requirement asks for it."""
+_BY_FIELD = {"inferenceEventLoggingConfig": "VX707", "dataSharingEnabledProvider": "VX407"}
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing that vxsetup made or changed, and that was not taken back.
+
+    ``made`` and ``depends`` are what the journal keeps of it, JSON data; ``at`` when it was last written (RFC 3339).
+    ``certain`` is False where the run was cut off before it could say that it made it.
+    """
+
+    step: str
+    title: str
+    action: Mapping[str, Any]
+    made: Mapping[str, Any]
+    depends: Mapping[str, Any]
+    at: str
+    certain: bool = True
+
+    @property
+    def kind(self) -> str:
+        """The name of the change: ``grant``, ``create_dataset`` …"""
+        return str(self.action.get("do"))
+
+    @property
+    def rule(self) -> str:
+        """The rule that asks for such a thing."""
+        return _BY_FIELD.get(str(self.action.get("mask")), RULES.get(self.kind, "VX201"))
+
+
+def things(history: History) -> tuple[Thing, ...]:
+    """What a journal says that vxsetup made, in the order in which it was first made.
+
+    A step that was begun and never ended counts, marked as uncertain: it may have been done. What stood there before
+    is taken from the first time, how it was made from the last.
+    """
+    begun: dict[str, Entry] = {}
+    found: dict[str, Thing] = {}
+    for entry in history.entries:
+        if entry.step is None:
+            continue
+        if entry.event == "step_begun":
+            begun[entry.step] = entry
+            if entry.step not in found and isinstance(entry.data.get("action"), dict):
+                found[entry.step] = _thing(entry, {}, certain=False)
+        elif entry.event == "step_ended" and entry.step in begun:
+            _ended(entry, begun[entry.step], found)
+        elif entry.taken_back:
+            found.pop(entry.step, None)
+    return tuple(found.values())
+
+
+def _ended(entry: Entry, begun: Entry, found: dict[str, Thing]) -> None:
+    """Note an end. A step that sent nothing made nothing: somebody else did, or an earlier run of vxsetup's that was cut
+    off, which then stays uncertain."""
+    assert entry.step is not None
+    before = found.get(entry.step)
+    if entry.data.get("changed"):
+        made = entry.data.get("made")
+        made = dict(made) if isinstance(made, dict) else {}
+        if before is not None and before.certain:
+            made |= {"before": before.made["before"]} if "before" in before.made else {}
+            made |= {"created": before.made["created"]} if "created" in before.made else {}
+        fresh = _thing(begun, made, certain=True)
+        found[entry.step] = fresh if before is None else _first(fresh, before)
+    elif before is not None and not before.certain and before.at == begun.at:
+        found.pop(entry.step)  # begun once, and then nothing was sent, or it was refused
+
+
+def _first(fresh: Thing, before: Thing) -> Thing:
+    """The thing as it was made last, with what the first time found there."""
+    depends = before.depends if before.certain else fresh.depends
+    return Thing(fresh.step, fresh.title, fresh.action, fresh.made, depends, fresh.at)
+
+
+def _thing(begun: Entry, made: Mapping[str, Any], certain: bool) -> Thing:
+    action, depends = begun.data.get("action"), begun.data.get("depends")
+    return Thing(
+        step=str(begun.step),
+        title=str(begun.data.get("title", begun.step)),
+        action=action if isinstance(action, dict) else {},
+        made=made,
+        depends=depends if isinstance(depends, dict) else {},
+        at=begun.at,
+        certain=certain,
+    )
+
+
+def asked_for(thing: Thing, declaration: Declaration) -> bool:
+    """Whether the config still asks for a thing; where that cannot be told, it does."""
+    wanted, project, action = _ASKS.get(thing.kind), declaration.project, thing.action
+    if action.get("project", project.id) != project.id:
+        return False
+    return wanted is None or wanted(action, declaration, project)
+
+
+def _grant(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
+    if action.get("resource") != project_name(project.id):
+        return True
+    member = str(action.get("member")).casefold()
+    return any(
+        entry.principal.casefold() == member and role_of(declaration, entry.role, ability) == action.get("role")
+        for entry in project.access
+        for ability in entry.can
+    )
+
+
+def _account(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
+    return action.get("email") in own_accounts(project)
+
+
+def _dataset(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
+    asked = project.logging.request_response
+    return asked is not None and asked.dataset == action.get("dataset")
+
+
+def _models(project: Project) -> set[str]:
+    return {model.id.partition("@")[0] for model in project.models}
+
+
+def _model(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
+    return str(action.get("model")).partition("@")[0] in _models(project)
+
+
+def _settings(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
+    model, location = str(action.get("model")).partition("@")[0], action.get("location")
+    placed = any(
+        one.id.partition("@")[0] == model and location in (place.location for place in one.locations)
+        for one in project.models
+    )
+    mask = action.get("mask")
+    if mask == "loggingConfig":
+        return placed and project.logging.request_response is not None
+    if mask == "inferenceEventLoggingConfig":
+        return placed and project.logging.inference_events
+    sharing = project.consents.data_sharing
+    covered = sharing is not None and model in {name.partition("@")[0] for name in sharing.models}
+    return placed and (covered or mask != "dataSharingEnabledProvider")
+
+
+def _value(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
+    """A value of a policy names a model; one that names none of the config's is left over."""
+    value = str(action.get("value"))
+    return not value.startswith("publishers/") or any(f"/{name}" in value for name in _models(project))
+
+
+_ASKS = {
+    "grant": _grant,
+    "create_service_account": _account,
+    "create_dataset": _dataset,
+    "grant_dataset": _dataset,
+    "enable_model": _model,
+    "set_model_config": _settings,
+    "allow_value": _value,
+}
+
+
+def left_over(found: Sequence[Thing], declaration: Declaration) -> tuple[Thing, ...]:
+    """The things for which the config no longer asks."""
+    return tuple(thing for thing in found if not asked_for(thing, declaration))
