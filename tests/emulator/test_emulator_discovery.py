@@ -42,7 +42,7 @@ def rich() -> Cloud:
             "policies": {"vertexai.allowedModels": {"allow_all": True, "inherit": True}, "a.b": {"enforce": True}},
             "pools": {"github": {"providers": {"actions": provider}, "disabled": True, "display_name": "G"}},
             "models": {"claude-sonnet-5-5": {"prerequisites": True, "data_sharing": True}},
-            "datasets": {"logs": {"location": "EU", "defaultTableExpirationMs": "3600000"}},
+            "datasets": {"logs": {"location": "EU", "defaultTableExpirationMs": "3600000", "tables": {"rows": {}}}},
             "service_accounts": {APP: {"display_name": "App", "description": "x", "iam": iam}},
         },
         organization={"iam": iam, "roles": {"org_role": {"permissions": ["aiplatform.endpoints.predict"]}}},
@@ -192,6 +192,14 @@ CALLS: list[tuple[str, str, str, Any]] = [
     ("bigquery", "POST", "/bigquery/v2/projects/acme-ai-prod/datasets", {"datasetReference": {"datasetId": "more"}}),
     ("bigquery", "GET", "/bigquery/v2/projects/acme-ai-prod/datasets/logs", None),
     ("bigquery", "PATCH", "/bigquery/v2/projects/acme-ai-prod/datasets/logs", {"labels": {"a": "b"}}),
+    (
+        "bigquery",
+        "POST",
+        "/bigquery/v2/projects/acme-ai-prod/datasets/logs/tables",
+        {"tableReference": {"tableId": "more"}, "timePartitioning": {"type": "DAY"}},
+    ),
+    ("bigquery", "GET", "/bigquery/v2/projects/acme-ai-prod/datasets/logs/tables/rows?view=BASIC", None),
+    ("bigquery", "POST", "/bigquery/v2/projects/acme-ai-prod/datasets/logs/tables/rows/insertAll", {"rows": []}),
     ("bigquery", "DELETE", "/bigquery/v2/projects/acme-ai-prod/datasets/logs?deleteContents=true", None),
     ("bigquery", "GET", "/bigquery/v2/projects/acme-ai-prod/datasets/logs/tables?maxResults=1000", None),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -480,6 +481,36 @@ def test_datasets() -> None:
     assert here.post(url, body).status == 409
     assert here.send("PATCH", f"{url}/claude_logs", {"labels": {"a": "b"}}).json()["labels"] == {"a": "b"}
     assert len(here.get(url).json()["datasets"]) == 1
+
+
+@covers("bigquery-tables")
+def test_a_table_inherits_and_expires() -> None:
+    here = cloud(
+        {"datasets": {"logs": {"defaultTableExpirationMs": "3600000", "defaultPartitionExpirationMs": "7200000"}}}
+    )
+    url = "/bigquery/v2/projects/acme-ai-prod/datasets/logs/tables"
+    plain = here.post(url, {"tableReference": {"tableId": "plain"}}).json()
+    assert int(plain["expirationTime"]) == int(here.now.timestamp() * 1000) + 3600000
+    body = {"tableReference": {"tableId": "parts"}, "timePartitioning": {"type": "DAY"}}
+    parts = here.post(url, body).json()
+    assert "expirationTime" not in parts
+    assert parts["timePartitioning"]["expirationMs"] == "7200000"
+    assert here.post(url, body).status == 409
+    assert here.post(url, {"tableReference": {"tableId": "a-b"}}).status == 400
+    here.now += timedelta(hours=1)
+    assert (here.get(f"{url}/plain").status, here.get(f"{url}/parts").status) == (404, 200)
+
+
+@covers("bigquery-access")
+def test_a_dataset_has_its_own_access() -> None:
+    agent = "serviceAccount:service-333333333333@gcp-sa-aiplatform.iam.gserviceaccount.com"
+    url = "/bigquery/v2/projects/acme-ai-prod/datasets/logs/tables/rows/insertAll"
+    for role, email, status in (("WRITER", agent, 200), ("READER", agent, 403), ("WRITER", "x:ann@acme.example", 403)):
+        entry = {"role": role, "userByEmail": email.partition(":")[2]}
+        logs = {"access": [entry], "tables": {"rows": {}}}
+        here = cloud({"datasets": {"logs": logs}}, token=f"emu:{agent}")
+        here.headers.pop("X-Goog-User-Project")
+        assert here.post(url, {"rows": []}).status == status
 
 
 @covers("not-served")

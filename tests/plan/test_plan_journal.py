@@ -78,7 +78,7 @@ def test_lines_that_are_none_are_counted(line: str) -> None:
 def test_two_runs_never_work_on_one_project(tmp_path: Path) -> None:
     path = tmp_path / "p.journal.ndjson"
     first = written(path)
-    with pytest.raises(JournalError, match="another vxsetup apply works with"):
+    with pytest.raises(JournalError, match="another run of vxsetup works with"):
         Journal(path, "run2", stamp)
     first.close()
     Journal(path, "run2", stamp).close()

@@ -44,7 +44,7 @@ IMPURE = (
 )
 CLOCKS = ("now", "utcnow", "today", "localtime", "monotonic", "perf_counter", "getenv", "urandom")
 FILES = ("open", "read_text", "read_bytes", "write_text", "write_bytes", "input", "print")
-IMPURE_FILES = {"vxsetup/plan/apply.py", "vxsetup/plan/journal.py", "vxsetup/catalog/load.py"}
+IMPURE_FILES = {"vxsetup/plan/apply.py", "vxsetup/plan/journal.py", "vxsetup/plan/state.py", "vxsetup/catalog/load.py"}
 """The files of the pure rooms that touch the world: apply and its journal by design, and who reads the shipped data."""
 
 TOOLS = ("values",)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from vxsetup.cli.options import cloud_options, config_options, listing_options, option
+from vxsetup.cli.options import cloud_options, config_options, listing_options, option, state_option
 from vxsetup.cli.output import writable
 
 
@@ -14,14 +14,7 @@ from vxsetup.cli.output import writable
 @click.argument("paths", nargs=-1, metavar="[PLAN|PATH]")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
 @option("--wait", "wait", is_flag=True, help="Wait for the steps that people do, up to an hour.")
-@option(
-    "--state",
-    type=click.Path(file_okay=False),
-    default=".vxsetup",
-    show_default=True,
-    metavar="DIR",
-    help="Where the journal is kept.",
-)
+@state_option
 @option("--events", type=click.Path(dir_okay=False), metavar="FILE", help="Write what happens as lines of JSON.")
 @option(
     "--deadline",

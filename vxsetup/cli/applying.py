@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from vxsetup.findings import Report, Step
     from vxsetup.plan.apply import Applied, Tools
     from vxsetup.plan.file import Saved
-    from vxsetup.plan.journal import History, Journal
+    from vxsetup.plan.journal import History
+    from vxsetup.plan.state import Writer
 
 EXIT_INCOMPLETE = 5
 EXIT_INTERRUPTED = 130
@@ -82,7 +83,7 @@ class Run:
             return self._with_plan(ground, configs, journal, steps, saved)
 
     def _with_plan(
-        self, ground: Ground, configs: Configs, journal: Journal, steps: tuple[Step, ...], saved: Saved | None
+        self, ground: Ground, configs: Configs, journal: Writer, steps: tuple[Step, ...], saved: Saved | None
     ) -> int:
         if self._set.format_ == "text":
             self._show_plan(ground)
@@ -107,28 +108,23 @@ class Run:
     # Before anything is done
 
     @contextmanager
-    def _journal(self, ground: Ground) -> Iterator[tuple[Journal, History]]:
-        from vxsetup.plan.journal import Journal, JournalError, journal_path, read_history
+    def _journal(self, ground: Ground) -> Iterator[tuple[Writer, History]]:
+        from vxsetup.cli.state import opened
 
-        path = journal_path(self._set.state, ground.project.id, ground.project.environment)
-        try:
-            history = read_history(path)
-            journal = Journal(path, secrets.token_hex(6), self._asked.clock.stamp)
-        except JournalError as error:
-            raise Refused(str(error)) from error
-        if history.broken:
-            lines = ", ".join(str(number) for number in history.broken)
-            complain(f"{path}: line {lines} cannot be read, as after a crash; the cloud itself was read anew.")
-        for name, entry in history.open_steps().items():
-            complain(
-                f"An earlier run was cut off in the middle of {entry.data.get('title', name)!r}; it is looked at anew."
-            )
-        try:
+        with opened(self._set.state, ground.project, secrets.token_hex(6), self._asked.clock.stamp) as (
+            journal,
+            history,
+        ):
+            if history.broken:
+                lines = ", ".join(str(number) for number in history.broken)
+                complain(
+                    f"{journal.name}: line {lines} cannot be read, as after a crash; the cloud itself was read anew."
+                )
+            for name, entry in history.open_steps().items():
+                complain(
+                    f"An earlier run was cut off in the middle of {entry.data.get('title', name)!r}; it is looked at anew."
+                )
             yield journal, history
-        except JournalError as error:
-            raise Refused(str(error)) from error
-        finally:
-            journal.close()
 
     def _fitting(self, saved: Saved | None, ground: Ground, history: History) -> frozenset[str] | None:
         """The steps that this saved plan has done before; None where the plan no longer fits, which was then said."""
@@ -172,7 +168,7 @@ class Run:
     # Doing it
 
     def _applied(
-        self, ground: Ground, journal: Journal, steps: tuple[Step, ...], saved: Saved | None
+        self, ground: Ground, journal: Writer, steps: tuple[Step, ...], saved: Saved | None
     ) -> tuple[Applied, ...]:
         from vxsetup.plan.apply import StepState, apply, wait_for_people
         from vxsetup.plan.file import config_digest
@@ -223,7 +219,7 @@ class Run:
             complain(f"By hand: {step.title}" + (f"  {step.by_hand.url}" if step.by_hand and step.by_hand.url else ""))
         return click.confirm("Is it done? Then vxsetup looks", default=False, err=True)
 
-    def _tools(self, ground: Ground, journal: Journal) -> Tools:
+    def _tools(self, ground: Ground, journal: Writer) -> Tools:
         from vxsetup.plan.apply import Tools
 
         clock = self._asked.clock
@@ -351,10 +347,10 @@ def _saved(paths: tuple[str, ...]) -> Saved | None:
     return found
 
 
-def _of_one_project(configs: Configs) -> Configs:
+def _of_one_project(configs: Configs, verb: str = "apply") -> Configs:
     if len(configs.projects) > 1:
         names = ", ".join(str(project.environment or project.file) for project in configs.projects)
-        raise Refused(f"apply works on one project; choose one of {names} with --env or by its file")
+        raise Refused(f"{verb} works on one project; choose one of {names} with --env or by its file")
     return configs
 
 

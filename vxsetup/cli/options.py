@@ -262,6 +262,18 @@ def cloud_options(function: F) -> F:
     return emulate_options(function)
 
 
+def state_option(function: F) -> F:
+    """Where the journal is kept."""
+    decorate: Callable[[F], F] = option(
+        "--state",
+        default=".vxsetup",
+        show_default=True,
+        metavar="DIR|gs://BUCKET/PREFIX",
+        help="Where the journal is kept: a folder, or a bucket (that needs vxsetup[gcs]).",
+    )
+    return decorate(function)
+
+
 def listing_options(function: F) -> F:
     """How a list or a page is shown."""
     return _format("How to write the result.")(_color(function))

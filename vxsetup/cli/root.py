@@ -17,6 +17,8 @@ COMMANDS = {
     "check": ("vxsetup.cli.check", "Read the cloud and judge it against a config: ready, not ready, or undecided."),
     "completion": ("vxsetup.cli.completion", "Print the script that completes vxsetup in your shell."),
     "demo": ("vxsetup.cli.demo", "Run an example in the built-in emulator."),
+    "destroy": ("vxsetup.cli.destroy", "Take back what vxsetup made, where it is still as it was made."),
+    "drift": ("vxsetup.cli.drift", "Show what is not as the config asks, and what was changed since vxsetup made it."),
     "emulator": ("vxsetup.cli.emulator", "Run a small Google Cloud on this machine."),
     "explain": (
         "vxsetup.cli.explain",

@@ -183,7 +183,7 @@ class Target:
         """The features of the API that it is known not to offer on Vertex AI."""
         found: dict[str, Claim[Any]] = {}
         for row in self.row.get("lacks", ()):
-            claim = read_claim([row], self.sources)
+            claim: Claim[Any] | None = read_claim([row], self.sources)
             assert claim is not None
             found |= dict.fromkeys(claim.value, claim)
         return found

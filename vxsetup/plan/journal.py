@@ -142,6 +142,11 @@ class Journal:
         self._lock()
         self._end_the_last_line()
 
+    @property
+    def name(self) -> str:
+        """Where it is, for messages."""
+        return str(self.path)
+
     def _lock(self) -> None:
         try:
             import fcntl
@@ -151,7 +156,7 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self._file.close()
-            raise JournalError(f"another vxsetup apply works with {self.path}; wait until it has ended") from error
+            raise JournalError(f"another run of vxsetup works with {self.path}; wait until it has ended") from error
 
     def _end_the_last_line(self) -> None:
         """A crash in the middle of a line must not spoil the next one."""
@@ -163,8 +168,7 @@ class Journal:
 
     def write(self, event: str, step: str | None = None, **data: Any) -> None:
         """Append one line, and return when it is on the disk. Raises JournalError where it cannot be."""
-        line = {"format": FORMAT, "at": self._stamp(), "run": self._run, "event": event, "step": step, **data}
-        text = json.dumps(line, ensure_ascii=True).encode() + b"\n"
+        text = line_of(self._stamp(), self._run, event, step, data)
         try:
             with self._writing:
                 self._file.write(text)
@@ -176,6 +180,12 @@ class Journal:
     def close(self) -> None:
         """Let the file and its lock go."""
         self._file.close()
+
+
+def line_of(at: str, run: str, event: str, step: str | None, data: Mapping[str, Any]) -> bytes:
+    """One line of a journal."""
+    line = {"format": FORMAT, "at": at, "run": run, "event": event, "step": step, **data}
+    return json.dumps(line, ensure_ascii=True).encode() + b"\n"
 
 
 def lines(entries: Iterator[Entry] | tuple[Entry, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vxsetup.config.project import Project
@@ -55,9 +55,44 @@ class Thing:
         return str(self.action.get("do"))
 
     @property
+    def name(self) -> str:
+        """What it is, in words; the title of its step where the journal does not say enough."""
+        make = _NAMES.get(self.kind)
+        try:
+            return make(self.action, self.made) if make is not None else self.title
+        except (KeyError, TypeError):
+            return self.title
+
+    @property
     def rule(self) -> str:
         """The rule that asks for such a thing."""
         return _BY_FIELD.get(str(self.action.get("mask")), RULES.get(self.kind, "VX201"))
+
+
+def _setting_name(action: Mapping[str, Any], made: Mapping[str, Any]) -> str:
+    return f"{action['mask']} of {action['model']} at {action['location']}"
+
+
+def _quota_name(action: Mapping[str, Any], made: Mapping[str, Any]) -> str:
+    where = ", ".join(f"{key} {value}" for key, value in sorted(action["dimensions"].items()))
+    return f"the request for {action['quota_id']}{f' ({where})' if where else ''} of {action['value']}"
+
+
+_NAMES: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
+    "create_project": lambda action, made: f"project {action['project']}",
+    "link_billing": lambda action, made: f"link of {action['project']} to {action['account']}",
+    "enable_services": lambda action, made: f"API {', '.join(action['services'])} in {action['project']}",
+    "create_service_account": lambda action, made: f"service account {action['email']}",
+    "create_role": lambda action, made: f"role {action['role_id']} of {action['project']}",
+    "grant": lambda action, made: f"{action['role']} on {action['resource']} for {action['member']}",
+    "enable_model": lambda action, made: f"enablement of {action['model']} in {action['project']}",
+    "set_model_config": _setting_name,
+    "prefer_quota": _quota_name,
+    "create_dataset": lambda action, made: f"dataset {action['project']}.{action['dataset']}",
+    "grant_dataset": lambda action, made: f"{made['member']} as a writer of {action['dataset']}",
+    "allow_value": lambda action, made: f"{action['value']} in {action['constraint']} of {action['project']}",
+}
+"""Kind of change -> what it made, in words."""
 
 
 def things(history: History) -> tuple[Thing, ...]:
@@ -138,7 +173,7 @@ def _grant(action: Mapping[str, Any], declaration: Declaration, project: Project
 
 
 def _account(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
-    return action.get("email") in own_accounts(project)
+    return str(action.get("email")) in own_accounts(project)
 
 
 def _dataset(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:

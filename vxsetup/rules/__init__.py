@@ -21,6 +21,7 @@ def registry() -> tuple[Rule, ...]:
         log_dataset,
         log_retention,
         logging,
+        machine,
         members,
         models,
         networking,
@@ -56,6 +57,7 @@ def registry() -> tuple[Rule, ...]:
         logging,
         log_dataset,
         log_retention,
+        machine,
         bodies,
     )
     return tuple(sorted((rule for family in families for rule in family.RULES), key=lambda rule: rule.id))

@@ -150,7 +150,7 @@ def _cost(prices: Mapping[str, Any], tokens_in: int, tokens_out: int) -> float:
     rates = [prices.get(name, 0) for name in ("input", "cache_write_5m", "cache_write_1h")]
     rates += [tier.get(name, 0) for name in ("input", "cache_write_5m", "cache_write_1h")]
     out = max(prices.get("output", 0), tier.get("output", 0))
-    return (tokens_in * max(rates) + tokens_out * out) / 1_000_000
+    return float(tokens_in * max(rates) + tokens_out * out) / 1_000_000
 
 
 def size_fault(prepared: Prepared, catalogue: Catalogue) -> str | None:

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
 from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, refused
-from vxsetup.cloud.changes.bigquery import SERVICE, WRITER as WRITER_ROLE
+from vxsetup.cloud.changes.bigquery import SERVICE
+from vxsetup.cloud.changes.bigquery import WRITER as WRITER_ROLE
 from vxsetup.cloud.undo.base import Eyes, Made, Undoing, again, read, removed, text
 from vxsetup.facts.made import AS_MADE, GONE, Standing, compared
 
