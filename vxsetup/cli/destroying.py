@@ -91,7 +91,7 @@ class Run:
         from vxsetup.plan.destroy import Fate
 
         todo = [row for row in fates if row.fate is Fate.REMOVE]
-        if todo and self._set.format_ == "text":
+        if todo and self._set.format_ == "text" and not self._set.yes:
             self._show(project, fates, {}, False)
         if todo and not self._agreed(project.id):
             complain("Nothing was removed.")

@@ -19,6 +19,8 @@ COMMANDS = {
     "demo": ("vxsetup.cli.demo", "Run an example in the built-in emulator."),
     "destroy": ("vxsetup.cli.destroy", "Take back what vxsetup made, where it is still as it was made."),
     "drift": ("vxsetup.cli.drift", "Show what is not as the config asks, and what was changed since vxsetup made it."),
+    "emit": ("vxsetup.cli.emit", "Print the settings that clients need for the models of a config."),
+    "doctor": ("vxsetup.cli.doctor", "Look for what is wrong on this machine and in client files."),
     "emulator": ("vxsetup.cli.emulator", "Run a small Google Cloud on this machine."),
     "explain": (
         "vxsetup.cli.explain",

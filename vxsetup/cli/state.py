@@ -18,12 +18,12 @@ Opener = Callable[["Bucket"], "Objects"]
 
 def _google(bucket: Bucket) -> Objects:
     """The bucket of Google's, asked with the credentials of the environment."""
-    from vxsetup.cloud.storage import GoogleBucket, NoStorage
-    from vxsetup.plan.state import Moved, StoreError
+    from vxsetup.cloud.storage import GoogleBucket, NoStorageError
+    from vxsetup.plan.state import MovedError, StoreError
 
     try:
-        return GoogleBucket(bucket.bucket, Moved, StoreError)
-    except NoStorage as error:
+        return GoogleBucket(bucket.bucket, MovedError, StoreError)
+    except NoStorageError as error:
         raise Refused(f"--state {bucket.address}: {error}") from error
 
 

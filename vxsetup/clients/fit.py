@@ -94,7 +94,9 @@ def _several(target: Target, wanted: Sequence[Wanted]) -> Fault | None:
     listed = ", ".join(f"{one.model} at {one.location}" for one in _firsts(wanted))
     says = f"{target.title} takes one location for all models, and no location is asked for by each: {listed}"
     first = wanted[0].location
-    instead = f"write one file for each location (vxsetup emit {target.name} --location {first}), or {GATEWAY}"
+    instead = f"write one file for each location, beginning with: vxsetup emit {target.name} --location {first}"
+    if target.kind not in ("variables", "deployment"):
+        instead += f"; or {GATEWAY}"
     return Fault(FaultKind.SEVERAL, says, instead, claim, tuple(wanted))
 
 

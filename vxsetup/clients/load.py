@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from vxsetup.clients.table import Targets
 _FILE = Path(__file__).resolve().parent / "data" / "targets.json"
 
 
+@cache
 def shipped_table() -> dict[str, Any]:
-    """The table as data that follows ``schemas/targets.schema.json``.
+    """The table as data that follows ``schemas/targets.schema.json``; read once, and nobody's to change.
 
     Raises OSError or ValueError where the installation is broken.
     """

@@ -13,7 +13,7 @@ TIMEOUT = 30.0
 """Seconds for one request."""
 
 
-class NoStorage(Exception):
+class NoStorageError(Exception):
     """The library is not there, or nobody is signed in; the words say which, and what to run."""
 
 
@@ -23,19 +23,21 @@ class GoogleBucket:
     def __init__(self, bucket: str, moved: type[Exception], error: type[Exception], credentials: Any = None) -> None:
         """``moved`` and ``error`` are raised where a generation is another one, and where the bucket cannot be used.
 
-        Raises NoStorage where the library or credentials are missing.
+        Raises NoStorageError where the library or credentials are missing.
         """
         try:
             storage = importlib.import_module("google.cloud.storage")
             self._errors = importlib.import_module("google.api_core.exceptions")
             self._auth = importlib.import_module("google.auth.exceptions")
         except ImportError as missing:
-            raise NoStorage("a journal in a bucket needs google-cloud-storage: pip install 'vxsetup[gcs]'") from missing
+            raise NoStorageError(
+                "a journal in a bucket needs google-cloud-storage: pip install 'vxsetup[gcs]'"
+            ) from missing
         try:
             # The project is no part of any request about objects; without one the library would look for it.
             client = storage.Client(project="vxsetup-state", credentials=credentials)
         except self._auth.GoogleAuthError as nobody:
-            raise NoStorage(
+            raise NoStorageError(
                 f"nobody is signed in for the bucket ({nobody}). Run: gcloud auth application-default login"
             ) from nobody
         self._bucket = client.bucket(bucket)

@@ -107,7 +107,7 @@ def yaml_file(path: str, target: str, *documents: Any, more: Sequence[str] = ())
 
 def comment(text: str) -> str:
     """A text as it may stand in a comment of any language: letters, digits and harmless signs of ASCII."""
-    return re.sub(r"[^A-Za-z0-9 ._@:/,;()'=<>\[\]-]", "?", text).replace("*/", "?").replace("?>", "?")
+    return re.sub(r"[^A-Za-z0-9 ._@:/,;()'=<>*\[\]-]", "?", text).replace("*/", "?/").replace("?>", "??")
 
 
 def dotenv_value(value: str) -> str:

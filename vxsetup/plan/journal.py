@@ -59,9 +59,10 @@ class History:
         return found
 
     def of_plan(self, plan: str) -> History:
-        """Only the runs of the saved plan with this digest."""
+        """Only the runs of the saved plan with this digest, and what was taken back since."""
         runs = {entry.run for entry in self.entries if entry.event == "run_begun" and entry.data.get("plan") == plan}
-        return History(tuple(entry for entry in self.entries if entry.run in runs), self.broken)
+        kept = tuple(entry for entry in self.entries if entry.run in runs or entry.taken_back)
+        return History(kept, self.broken)
 
     def open_steps(self) -> Mapping[str, Entry]:
         """Steps that were begun and whose end was never written: a run was killed there."""

@@ -75,7 +75,7 @@ def _setting_name(action: Mapping[str, Any], made: Mapping[str, Any]) -> str:
 
 def _quota_name(action: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     where = ", ".join(f"{key} {value}" for key, value in sorted(action["dimensions"].items()))
-    return f"the request for {action['quota_id']}{f' ({where})' if where else ''} of {action['value']}"
+    return f"request for {action['value']} of {action['quota_id']}{f' ({where})' if where else ''}"
 
 
 _NAMES: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
@@ -190,7 +190,7 @@ def _model(action: Mapping[str, Any], declaration: Declaration, project: Project
 
 
 def _settings(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
-    model, location = str(action.get("model")).partition("@")[0], action.get("location")
+    model, location = str(action.get("model")).partition("@")[0], str(action.get("location"))
     placed = any(
         one.id.partition("@")[0] == model and location in (place.location for place in one.locations)
         for one in project.models

@@ -23,7 +23,7 @@ else:
 SCHEME = "gs://"
 
 
-class Moved(Exception):
+class MovedError(Exception):
     """The object has another generation than the one that was named: somebody else wrote or removed it."""
 
 
@@ -38,10 +38,10 @@ class Objects(Protocol):
         """The content and its generation; None where there is no such object."""
 
     def write(self, name: str, content: bytes, generation: int) -> int:
-        """Write where the generation is still this one (0: there is none), and give the new one. Raises Moved."""
+        """Write where the generation is still this one (0: there is none), and give the new one. Raises MovedError."""
 
     def remove(self, name: str, generation: int) -> None:
-        """Remove where the generation is still this one. Raises Moved."""
+        """Remove where the generation is still this one. Raises MovedError."""
 
 
 class Writer(Protocol):
@@ -117,7 +117,7 @@ class RemoteJournal:
         content = json.dumps({"run": self._run, "at": self._stamp()}).encode()
         try:
             return self._objects.write(self._lock, content, 0)
-        except Moved:
+        except MovedError:
             holder = self._holder()
             if holder is not None and holder[0].get("run") == self._run:
                 return holder[1]  # it was ours, and its answer was lost
@@ -151,7 +151,7 @@ class RemoteJournal:
     def _written(self, text: bytes) -> int:
         try:
             return self._objects.write(self._object, text, self._generation)
-        except Moved:
+        except MovedError:
             found = self._objects.read(self._object)
             if found is not None and found[0] == text:
                 return found[1]  # it was written, and the answer was lost
@@ -159,5 +159,5 @@ class RemoteJournal:
 
     def close(self) -> None:
         """Let the lock go. Where that fails the next run says how to remove it."""
-        with suppress(StoreError, Moved):
+        with suppress(StoreError, MovedError):
             self._objects.remove(self._lock, self._locked)

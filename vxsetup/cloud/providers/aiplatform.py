@@ -7,6 +7,8 @@ google-cloud-aiplatform 2.7.0), so the probe is a request of its own.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
@@ -114,9 +116,18 @@ def _config_read(key: PublisherModelConfig, inputs: Inputs, outcomes: Outcomes) 
     if not isinstance(outcome, Answer) or not outcome.ok:
         return unknown(call, outcome)
     data = outcome.mapping()
-    if data is None or not isinstance(data.get("dataSharingEnabledProvider", ""), str):
+    if data is None or not _is_config(data):
         return malformed(call, outcome)
     return Known(ModelConfig(data), call.method, outcome.at)
+
+
+def _is_config(data: Mapping[str, Any]) -> bool:
+    """Whether an object can be a model's settings: empty, or with at least one name that the surface has (DISC); one
+    that has none of them was not answered by the API, and must not be read as settings that are all off."""
+    if data and not any(name.endswith("Config") or name == "dataSharingEnabledProvider" for name in data):
+        return False
+    sharing = data.get("dataSharingEnabledProvider", "")
+    return isinstance(sharing, str) and all(isinstance(data[n], dict) for n in data if n.endswith("Config"))
 
 
 PROVIDERS = (

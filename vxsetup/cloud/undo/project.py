@@ -48,9 +48,8 @@ def _look_at_billing(one: Made, eyes: Eyes) -> Standing:
 
 
 def _unlink(one: Made, hands: Hands) -> Changed | NotChanged:
-    """Link what was linked before, or nothing."""
-    before = one.depends.get("billing_account")
-    body = json_body({"billingAccountName": before if isinstance(before, str) else ""})
+    """Link nothing, as before. An account that was linked before was not open, and is never linked again."""
+    body = json_body({"billingAccountName": ""})
     outcome = hands.send(Call(BILLING_API, "cloudbilling.projects.updateBillingInfo", "PUT", _billing_url(one), body))
     return Changed() if isinstance(outcome, Answer) and outcome.ok else refused(outcome)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vxsetup.explain.rows import row
 
 # fmt: off
-_OURS = "aiplatform|googleapis|google|vertex|anthropic|claude|gcloud"
+_OURS = "aiplatform|googleapis|google|vertex|anthropic|claude|gcloud|api error|unable to connect to api|retrying in"
 
 ROWS = (
     row("host-no-such", "The host is one that does not serve Claude: global and the multi-regions have hosts of another form.",
@@ -45,15 +45,20 @@ ROWS = (
     row("region-none-given", "The client asks for a region.",
         ("said:no region was given|no region provided|no region specified|no region set|no region configured|no location specified|no location set|set cloud_ml_region|option or the `cloud_ml_region`|cloud_ml_region` environment variable should be set|region not set|region is required|location is required|vertex_location is required|missing region|region is not set|location setting is missing|location is missing|cloud_ml_region is required|cloud_ml_region…required|cloud_ml_region…not set|cloud_ml_region…missing|cloud_ml_region must be|no location provided|location must be|expected a non-empty value for `region|region was not|must provide a region|provide a location|must be set…region|region…must be set|requires a region|please set…region|missing required…region|missing required…location|location not specified|region not specified|vertex region is missing|invalid vertex_location format|specify a location|specify a region",),
         {"region-missing": 6.6, "env-var-name": 3.2, "container-env": 1.0, "wrong-project": -0.5}, "SDKPY SDKTS AISDK LITELLM", "2024/2026"),
+    row("region-names-its-variable", "The client names the variable that it reads, by the name that its documents give.",
+        ("said:`cloud_ml_region` environment variable should be set", "!context:have google_|google_cloud_location|vertexai_location|vertex_location"), {"region-missing": 2.4, "env-var-name": -1.4}, "SDKPY SDKTS", "2024/2026"),
     row("region-named-variable", "The variable that a client names as missing is one of several for the same thing.",
         ("said:setting is missing|environment variable should be set|environment variable is not set|is not set in the environment|environment variable is required|missing environment variable", "context:are set|is set|variables set|given as|exported|set as|present|defined|configured"), {"env-var-name": 3.8, "region-missing": -0.6}, "AISDK SDKPY EMIT", "2025/2026"),
     row("region-passed-through", "The variable is there, and an inner client does not get it.",
         ("said:no region was given|cloud_ml_region", "context:variable is present|logs show|workflow-level|passed through|inner client"), {"region-missing": 2.6, "env-var-name": -1.0}, "SDKTS CCD", "2025"),
 
     row("net-refused", "No connection was made to Google's or the gateway's host.",
-        ("said:econnrefused|enotfound|getaddrinfo|etimedout|econnreset|ehostunreach|enetunreach|eai_again|name or service not known|temporary failure in name resolution|could not resolve host|no such host|nodename nor servname|dns|connection refused|connection reset|connection timed out|connect timeout|connecttimeout|socket hang up|network is unreachable|und_err_connect_timeout|und_err_socket|failed to connect|dial tcp|i/o timeout|connection aborted|remotedisconnected|max retries exceeded|failed to resolve|remote end closed|broken pipe|unknownhostexception|no route to host",
-         f"any:{_OURS}", "!topic:database|packages", "!any:169.254|metadata", "!any:bedrock", "!fit:no-such-host", "!url:no-location"),
+        ("said:econnrefused|enotfound|getaddrinfo|etimedout|econnreset|ehostunreach|enetunreach|eai_again|name or service not known|temporary failure in name resolution|could not resolve host|no such host|nodename nor servname|dns|connection refused|connection reset|connection timed out|connect timeout|connecttimeout|socket hang up|network is unreachable|und_err_connect_timeout|und_err_socket|failed to connect|dial tcp|i/o timeout|connection aborted|remotedisconnected|max retries exceeded|failed to resolve|remote end closed|broken pipe|unknownhostexception|no route to host|error sending request for url|context deadline exceeded|error trying to connect|tcp connect error",
+         f"any:{_OURS}", "!topic:database|packages", "!any:169.254|metadata", "!any:bedrock", "!fit:no-such-host", "!url:no-location", "!said:no module named|cannot find module"),
         {"network-proxy": 5.0, "endpoint-host": 0.4}, "GOOGLE-AUTH NODE", "2018/2026"),
+    row("net-token-server", "The token server was not reached: the exchange ended before anything was answered.",
+        ("said:error sending request for url|context deadline exceeded|connect etimedout|econnrefused|enotfound|i/o timeout|tcp connect error", "said:oauth2.googleapis.com|sts.googleapis.com|accounts.google.com|access token|failed to get token|token exchange", "!said:invalid_|status code: 4|no module named"),
+        {"network-proxy": 6.5, "wif-misconfig": -3.0, "scopes": -1.5, "wrong-publisher": -2.0, "region-missing": -1.0}, "GOOGLE-AUTH GAUTH-GO GAUTH-NODE", "2018/2026"),
     row("net-tls", "The certificate is not trusted: something in between opens TLS, or a bundle is missing.",
         ("said:certificate_verify_failed|self signed certificate|self-signed certificate|unable to get local issuer|unable to verify the first certificate|certificate verify failed|ssl: |sslerror|sslcertverification|certificate has expired|x509: certificate|pkix path|tlsv1|wrong_version_number|wrong version number|unable_to_get_issuer|unable_to_verify_leaf|depth_zero|handshake failure|certificate signed by unknown|sslhandshake|tls handshake|err_tls|cert_untrusted|node_extra_ca_certs|ssl certificate problem",
          f"any:{_OURS}", "!topic:database|packages", "!said:decoder routines|pem routines|pem_read|opensslerrorstack"),
@@ -63,7 +68,7 @@ ROWS = (
          f"any:{_OURS}", "!topic:database|packages"),
         {"network-proxy": 5.0}, "GOOGLE-AUTH NODE", "2018/2026"),
     row("net-connection-error", "The client says only that the connection failed.",
-        ("said:connection error|apiconnectionerror|fetch failed|typeerror: failed to fetch|apitimeouterror|request timed out|connection failed|network error|failed to fetch", f"any:{_OURS}", "!any:169.254|metadata|default credentials", "!fit:no-such-host", "!url:no-location", "!topic:openai|database|packages|bedrock"),
+        ("said:connection error|apiconnectionerror|fetch failed|typeerror: failed to fetch|apitimeouterror|request timed out|connection failed|network error|failed to fetch", f"any:{_OURS}", "!any:169.254|metadata|default credentials", "!fit:no-such-host", "!url:no-location", "!topic:openai|database|packages|bedrock", "!said:no module named|cannot find module|import failed"),
         {"network-proxy": 4.2, "base-url-shape": 1.6, "adc-missing": 1.0}, "SDKPY SDKTS NODE", "2024/2026"),
     row("net-connection-empty-base", "The base address is set, maybe to nothing.",
         ("said:connection error|apiconnectionerror", "any:base_url"), {"base-url-shape": 2.8}, "SDKPY WIRE", "2025/2026"),
