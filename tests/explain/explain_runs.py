@@ -32,6 +32,18 @@ def corpus() -> tuple[Example, ...]:
 
 
 @cache
+def blind() -> tuple[Example, ...]:
+    """Errors that people met, collected and labelled by another pair of eyes and measured before any row was changed."""
+    return _read("blind.jsonl")
+
+
+@cache
+def blind_again() -> tuple[Example, ...]:
+    """A second such collection, measured after the rows had learned from the first and before they learned from it."""
+    return _read("blind_again.jsonl")
+
+
+@cache
 def written() -> tuple[Example, ...]:
     """Further phrasings, written for these tests: other clients, languages, wrappings, and plain descriptions."""
     return _read("written.jsonl")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 10 * 1024 * 1024
 """Of a longer text its beginning and its end are looked at."""
 
+_MOST_FOUND = 3
+"""How many findings of a live check are told."""
+
 _HEAD = 2 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
@@ -315,9 +318,15 @@ def _diagnose(
     own = _own(configs, text)
     today = (now or datetime.now(UTC)).date()
     live: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     if cloud is not None:
-        live = _live(text, context, own, configs, catalogue, now, cloud)
+        report = _live(text, context, own, configs, catalogue, now, cloud)
+        live, notes = _verdicts(report), _found(report)
     found = diagnose(text, context, catalogue=catalogue, today=today, own=own, live=live)
+    if notes:
+        from vxsetup.values import replace
+
+        found = replace(found, notes=notes)
     if format_ == "json":
         cited = {key: f"{source.what} ({source.date})" for key, source in catalogue.sources.items()}
         _echo(diagnosis_json(found, cited))
@@ -352,8 +361,8 @@ def _live(
     catalogue: Catalogue,
     now: datetime | None,
     cloud: tuple[str | None, str | None, str | None, str | None],
-) -> tuple[str, ...]:
-    """What a check of the place that the error is about finds: ``fail VX602``, ``pass VX203`` …"""
+) -> Report:
+    """A check of the place that the error is about, with a free probe."""
     from vxsetup.cli.asking import open_cloud, progress, tell_silence
     from vxsetup.cli.configs import made_from_flags
     from vxsetup.cli.judging import gather_for, make_report, requirements_of
@@ -376,7 +385,14 @@ def _live(
 
         keep(asked.emulation, emulate_state)
     tell_silence(gatherer.outcomes.values())
-    return _verdicts(make_report("explain --live", asked_of, circumstances, facts, requirements=requirements))
+    return make_report("explain --live", asked_of, circumstances, facts, requirements=requirements)
+
+
+def _found(report: Report) -> tuple[str, ...]:
+    """What the live check found wrong, in its own words: they say more than the cause, as which policy denies."""
+    failed = [finding for finding in report.findings if finding.verdict.value == "fail"]
+    failed.sort(key=lambda finding: finding.severity.value != "error")
+    return tuple(dict.fromkeys(f"The live check found ({each.rule}): {each.message}" for each in failed))[:_MOST_FOUND]
 
 
 def _verdicts(report: Report) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ class Outside:
         sources = self._sources()
         token = self._asked(sources, offline or emulated)
         if token.asked and token.says is None and not self._has_file(sources):
-            from dataclasses import replace
+            from vxsetup.values import replace
 
             sources = replace(sources, on_google=True)
         certificates = [
@@ -132,7 +132,11 @@ class Outside:
         if not paths:
             found = [*self.system, str(self.home / ".claude" / "settings.json"), *found]
         files, texts = [], {}
+        seen: set[str] = set()
         for path in dict.fromkeys([*named, *found]):
+            if os.path.realpath(path) in seen:
+                continue
+            seen.add(os.path.realpath(path))
             text = self._read(Path(path))
             if text is None:
                 if path in named:
@@ -200,7 +204,10 @@ class Outside:
     def _place(self, path: str) -> Place:
         from vxsetup.doctor.credentials import Place
 
-        shown = path if path.isprintable() and len(path) <= 200 else "a path that cannot be shown"
+        from vxsetup.doctor.model import secret
+
+        plain = path.isprintable() and len(path) <= 200 and not secret(path)
+        shown = path if plain else "something that is not shown here"
         try:
             if Path(path).is_dir():
                 return Place(shown, "folder")

@@ -26,6 +26,7 @@ COMMANDS = {
         "vxsetup.cli.explain",
         "Explain a rule, a cause, or the text of an error: why it is, and how to fix it.",
     ),
+    "init": ("vxsetup.cli.init", "Write a first config: asks on a terminal, takes flags elsewhere."),
     "merge": ("vxsetup.cli.merge", "Make one report of several, such as the shards of a fleet."),
     "models": ("vxsetup.cli.models", "Show which Claude models are documented where, until when."),
     "plan": ("vxsetup.cli.plan", "Show what has to change, and who has to do it, without doing it."),

@@ -92,7 +92,7 @@ def _several(target: Target, wanted: Sequence[Wanted]) -> Fault | None:
     if not wanted or target.several_locations or common_location(wanted) is not None:
         return None
     listed = ", ".join(f"{one.model} at {one.location}" for one in _firsts(wanted))
-    says = f"{target.title} takes one location for all models, and no location is asked for by each: {listed}"
+    says = f"{target.title} has room for one location, and no location is asked for by every model: {listed}"
     first = wanted[0].location
     instead = f"write one file for each location, beginning with: vxsetup emit {target.name} --location {first}"
     if target.kind not in ("variables", "deployment"):

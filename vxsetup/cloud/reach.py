@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from vxsetup.cloud.wording import reason, unreachable
 
@@ -52,5 +53,5 @@ def reach(host: str, location: str) -> Reached:
     )
 
 
-def _nobody(request: object) -> object:
+def _nobody(request: Any) -> Any:
     return request

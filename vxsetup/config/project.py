@@ -84,12 +84,13 @@ class GithubCi:
 
 @dataclass(frozen=True, slots=True)
 class GitlabCi:
-    """A GitLab project whose pipelines act as a service account."""
+    """A GitLab project whose pipelines act as a service account. ``namespace_id`` is the number of its group."""
 
     project: str
     service_account: str
     principal: str
     config_path: ConfigPath = ("ci", "gitlab")
+    namespace_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +295,7 @@ def _ci(value: Mapping[str, Any], project: str) -> Ci:
             gitlab["project"],
             gitlab["service_account"],
             principal(f"serviceAccount:{gitlab['service_account']}", project),
+            namespace_id=gitlab.get("namespace_id"),
         )
         if gitlab is not None
         else None,

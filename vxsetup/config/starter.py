@@ -21,7 +21,7 @@ _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 class Answers:
     """What a first config says. ``location`` and ``residency`` None: nothing is said of them.
 
-    ``members`` as IAM writes them, or ``serviceAccount:NAME`` for one that vxsetup makes; all may invoke models.
+    ``places`` are own locations of models, where no one location is for all. ``members`` as IAM writes them, or ``serviceAccount:NAME`` for one that vxsetup makes; all may invoke models.
     ``parent`` and ``billing_account`` let vxsetup make the project. ``schema`` is where editors find the schema.
     """
 
@@ -35,6 +35,7 @@ class Answers:
     billing_account: str | None = None
     contact: str | None = None
     schema: str | None = None
+    places: tuple[tuple[str, str], ...] = ()
 
 
 def scalar(value: str) -> str:
@@ -43,7 +44,9 @@ def scalar(value: str) -> str:
         return value
     quoted = json.dumps(value, ensure_ascii=False)
     # What JSON leaves as it is and YAML does not print: line ends of Unicode, DEL and C1, surrogates, private use.
-    return "".join(_escaped(char) if not char.isascii() and not char.isprintable() or char == "\x7f" else char for char in quoted)
+    return "".join(
+        _escaped(char) if (not char.isascii() and not char.isprintable()) or char == "\x7f" else char for char in quoted
+    )
 
 
 def _escaped(char: str) -> str:
@@ -69,7 +72,10 @@ def starter(answers: Answers) -> str:
         ]
     lines += _places(answers)
     lines.append("models:")
-    lines += [f"  - id: {scalar(model)}" for model in answers.models]
+    own_places = dict(answers.places)
+    for model in answers.models:
+        lines.append(f"  - id: {scalar(model)}")
+        lines += [f"    locations: [{scalar(own_places[model])}]"] if model in own_places else []
     lines += [
         "    # needs: {requests_per_minute: 60}       # then the quota is judged against it",
         "    # features: [prompt_caching, batch]      # then each is checked at this location",
@@ -79,9 +85,12 @@ def starter(answers: Answers) -> str:
         lines += ["clients:                          # vxsetup emit writes their settings"]
         lines += [f"  - {scalar(client)}" for client in answers.clients]
     if answers.contact is not None:
-        lines += ["quota:", f"  contact: {scalar(answers.contact)}         # Google may write to it about requests for quota"]
+        lines += [
+            "quota:",
+            f"  contact: {scalar(answers.contact)}         # Google may write to it about requests for quota",
+        ]
     else:
-        lines += ["# quota: {contact: ops@example.com}          # then vxsetup asks for larger limits itself"]
+        lines += ["# quota: {contact: ops@acme.example}         # then vxsetup asks for larger limits itself"]
     lines += ["# consents: {enable_models: api}             # then vxsetup enables models where an API can"]
     return "\n".join(lines) + "\n"
 

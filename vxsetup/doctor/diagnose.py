@@ -62,7 +62,7 @@ def diagnose(machine: Machine, targets: Targets, catalogue: Catalogue, projects:
     noted += judge_versions(machine.installed, know)
     for scope in scopes:
         noted += judge_scope(scope, know)
-    noted += judge_together(scopes, clients, know)
+    noted += judge_together(scopes, clients, given(machine.files), know)
     for file in machine.files:
         noted += judge_file(file, know)
     noted += judge_clients(scopes, know)
@@ -71,6 +71,20 @@ def diagnose(machine: Machine, targets: Targets, catalogue: Catalogue, projects:
     notes += [f"{file.file} was not judged: {file.unread}." for file in machine.files if file.unread]
     edits = tuple(one.edit for one in once if one.edit is not None)
     return Diagnosed(tuple(one.finding for one in once), edits, tuple(notes))
+
+
+def given(files: Iterable[ClientFile]) -> frozenset[tuple[str, str]]:
+    """The clients that are told their project or location in their own file, in each entry that asks for Claude."""
+    found: set[tuple[str, str]] = set()
+    for file in files:
+        models = file.root.child("model_list") if file.kind == "litellm" and file.root is not None else None
+        entries = models.items if models is not None and isinstance(models.items, list) else []
+        params = [one for one in (entry.child("litellm_params") for entry in entries) if one is not None]
+        claude = [one.value for one in params if "claude" in str(one.value).lower()]
+        for kind in ("project", "location"):
+            if file.kind == "litellm" and all(f"vertex_{kind}" in one for one in claude):
+                found.add(("litellm", kind))
+    return frozenset(found)
 
 
 def scopes_of(machine: Machine) -> tuple[Scope, ...]:
@@ -117,7 +131,7 @@ def excerpts(findings: Iterable[Finding], texts: Mapping[str, str]) -> dict[str,
             if span.line > len(source):
                 continue
             under = source[span.line - 1][span.column - 1 : span.end_column - 1]
-            if secret(under) or "://" in under or finding.rule == "VX829":
+            if secret(under) or ("://" in under and set(under) & set("@?#")) or finding.rule == "VX829":
                 under = under.split("=", 1)[0].split(":", 1)[0]
             before = lines[span.line - 1].ljust(span.end_column - 1)
             lines[span.line - 1] = before[: span.column - 1] + under + before[span.column - 1 + len(under) :]

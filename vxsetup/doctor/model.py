@@ -24,6 +24,9 @@ _SECRET = re.compile(
     r"ya29\.|AIza[0-9A-Za-z_-]{20}|sk-[A-Za-z0-9-]{8}|-----BEGIN|eyJ[A-Za-z0-9_-]{10}|gh[pousr]_|private_key"
 )
 
+_PIECE = re.compile(r"v1|v1beta1|projects|locations|publishers|google|anthropic|models|endpoints|openapi|vertex[_-]?ai|vertex|api")
+"""Pieces of a path that are shown; a gateway's path can carry a key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -123,7 +126,7 @@ def shown(value: str, kind: str = "text") -> str:
 
 
 def address(value: str) -> str:
-    """A web address without user, password, query and fragment."""
+    """A web address without user, password, query, fragment, and without such pieces of a path as may be a secret."""
     try:
         parts = urlsplit(value.strip())
         host, port = parts.hostname or "", parts.port
@@ -131,8 +134,8 @@ def address(value: str) -> str:
         return "(no address)"
     if parts.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9.-]{1,200}", host):
         return "(no address)"
-    path = parts.path if re.fullmatch(r"[A-Za-z0-9._~/@:-]{0,200}", parts.path) else "/…"
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
+    pieces = ["" if not one else one if _PIECE.fullmatch(one) else "…" for one in parts.path.split("/")]
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{'/'.join(pieces)}"
 
 
 def secret(value: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vxsetup.doctor.model import Know, Noted, Scope, Setting, address, cited, note, shown
@@ -61,8 +61,13 @@ def effective(scopes: Sequence[Scope]) -> Effective:
     return Effective(values)
 
 
-def judge_together(scopes: Sequence[Scope], clients: Sequence[str], know: Know) -> Iterator[Noted]:
-    """What shows only over several scopes. ``clients`` are those of the config and those whose files were found."""
+def judge_together(
+    scopes: Sequence[Scope], clients: Sequence[str], given: Container[tuple[str, str]], know: Know
+) -> Iterator[Noted]:
+    """What shows only over several scopes. ``clients`` are those of the config and those whose files were found.
+
+    ``given`` are the clients that are told their project or location in a file of their own: ``("litellm", "project")``.
+    """
     own = [scope for scope in scopes if scope.kind in ("shell", "claude-code")]
     alone = [[scope] for scope in scopes if scope.kind in ("dotenv", "compose", "devcontainer", "vscode", "workflow")]
     for group in [own, *alone]:
@@ -72,7 +77,7 @@ def judge_together(scopes: Sequence[Scope], clients: Sequence[str], know: Know) 
     yield from _layers(scopes)
     yield from _editor(scopes)
     yield from _no_location(scopes)
-    yield from _not_read(scopes, clients, know)
+    yield from _not_read(scopes, clients, given, know)
 
 
 def _claude_code(seen: Effective, group: Sequence[Scope], know: Know) -> Iterator[Noted]:
@@ -170,7 +175,9 @@ def _no_location(scopes: Sequence[Scope]) -> Iterator[Noted]:
             yield note(machine.NO_LOCATION, message, setting.name_span, fix, subject=f"{scope.label} {variable}")
 
 
-def _not_read(scopes: Sequence[Scope], clients: Sequence[str], know: Know) -> Iterator[Noted]:
+def _not_read(
+    scopes: Sequence[Scope], clients: Sequence[str], given: Container[tuple[str, str]], know: Know
+) -> Iterator[Noted]:
     """A client whose own project variable is nowhere, while those of others are there."""
     table = {v.name: v for t in know.targets.every for v in t.variables_for("project", "location")}
     readable = [s for s in scopes if s.kind in ("shell", "dotenv", "compose", "workflow", "devcontainer")]
@@ -181,7 +188,7 @@ def _not_read(scopes: Sequence[Scope], clients: Sequence[str], know: Know) -> It
         for kind in ("project", "location"):
             own = {variable.name for variable in target.variables_for(kind)}
             own |= {"GCP_PROJECT", "GCLOUD_PROJECT", "VERTEX_LOCATION"} if client == "opencode" else set()
-            if not own or any(s.value(name).strip() for s in readable for name in own):
+            if not own or (client, kind) in given or any(s.value(name).strip() for s in readable for name in own):
                 continue
             others = [
                 (s, one)

@@ -139,7 +139,7 @@ def _misspelt(setting: Setting, scope: Scope, table: dict[str, str]) -> Iterator
         return
     meant = _MEANT.get(name)
     if meant is None:
-        near = nearest(name, [one for one in {**table, **dict.fromkeys(_OTHERS, "")} if not scope.get(one)], 2, 1)
+        near = nearest(name, [*table, *_OTHERS], 2, 1)
         meant = near[0] if near else None
     if meant is None and name.startswith("VERTEX_REGION_CLAUDE_"):
         words = sorted(name.removeprefix("VERTEX_REGION_CLAUDE_").split("_"))
@@ -298,14 +298,19 @@ def _override(setting: Setting, scope: Scope, know: Know) -> Iterator[Noted]:
             machine.BASE_URL, message, setting.value_span, "Write https://HOST/v1, or delete it.", subject=setting.name
         )
         return
+    if _NO_HOST.match(host):
+        yield from host_fits(setting, host, "", know)
+        return
     seen = [cited(know, "WIRE", "Anthropic's SDKs and Claude Code go on from the address with /projects/…")]
     path = parts.path.rstrip("/")
     if not path.endswith("/v1") or path.endswith("/v1/v1"):
         right = re.sub(r"(?:/v1(?:beta1)?)*\Z", "", path) + "/v1"
         if _GOOGLE.match(host):
             right = "/v1"
-        wanted = address(f"{parts.scheme}://{parts.netloc}{right}")
-        edit = None if parts.username or parts.query else _replaced(setting, value, wanted)
+        whole = f"{parts.scheme}://{parts.netloc}{right}"
+        wanted = address(whole)
+        plain = wanted == whole and address(value) == value
+        edit = _replaced(setting, value, whole) if plain else None
         message = f"{setting.name} is {address(value)}; its clients expect an address that ends in /v1"
         yield note(
             machine.BASE_URL, message, setting.value_span, f"Write {wanted}.", seen, subject=setting.name, edit=edit
@@ -319,7 +324,10 @@ def host_fits(setting: Setting, host: str, location: str, know: Know) -> Iterato
         message = f"{setting.name} names {host}, which serves no API: it resolves, and answers with a web page"
         right = know.catalogue.host(host.partition("-")[0])
         seen = [cited(know, "EMIT", f"{host}: 404 in HTML; {right}: 401 in JSON")]
-        yield note(machine.WRONG_HOST, message, setting.value_span, f"Use {right}.", seen, subject=setting.name)
+        path = {"ANTHROPIC_VERTEX_BASE_URL": "/v1"}.get(setting.name, "")
+        edit = _replaced(setting, setting.value.strip(), f"https://{right}{path}") if path else None
+        fix = f"Use https://{right}{path}, or delete it: clients find the host by the location."
+        yield note(machine.WRONG_HOST, message, setting.value_span, fix, seen, subject=setting.name, edit=edit)
         return
     if not _GOOGLE.match(host) or not location or not LOCATION.match(location):
         return

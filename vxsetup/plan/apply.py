@@ -153,6 +153,8 @@ def _alone(step: Step) -> tuple[str, ...]:
     action = step.action
     if action["do"] == "grant":
         return ("policy", str(action["resource"]))
+    if action["do"] == "let_act":
+        return ("policy", str(action["account"]))
     if action["do"] in ("enable_services", "set_model_config", "allow_value"):
         return (str(action["do"]), str(action["project"]))
     return ("step", step.id)

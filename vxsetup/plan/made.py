@@ -22,6 +22,9 @@ RULES = {
     "enable_services": "VX203",
     "grant": "VX303",
     "create_service_account": "VX305",
+    "create_pool": "VX310",
+    "create_provider": "VX310",
+    "let_act": "VX313",
     "enable_model": "VX406",
     "allow_value": "VX501",
     "prefer_quota": "VX602",
@@ -83,6 +86,11 @@ _NAMES: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
     "link_billing": lambda action, made: f"link of {action['project']} to {action['account']}",
     "enable_services": lambda action, made: f"API {', '.join(action['services'])} in {action['project']}",
     "create_service_account": lambda action, made: f"service account {action['email']}",
+    "create_pool": lambda action, made: f"workload identity pool {action['pool']} of {action['project']}",
+    "create_provider": lambda action, made: (
+        f"identity provider {action['pool']}/{action['provider']} of {action['project']}"
+    ),
+    "let_act": lambda action, made: f"leave to act as {action['account']} for {action['select']} of {action['pool']}",
     "create_role": lambda action, made: f"role {action['role_id']} of {action['project']}",
     "grant": lambda action, made: f"{action['role']} on {action['resource']} for {action['member']}",
     "enable_model": lambda action, made: f"enablement of {action['model']} in {action['project']}",
@@ -211,7 +219,25 @@ def _value(action: Mapping[str, Any], declaration: Declaration, project: Project
     return not value.startswith("publishers/") or any(f"/{name}" in value for name in _models(project))
 
 
+def _pipeline(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
+    """Whether the config still names the forge of a pool, or the repository that may act as the account."""
+    forge = action.get("pool")
+    named = {"github": project.ci.github, "gitlab": project.ci.gitlab}
+    if action.get("do") != "let_act":
+        return forge not in named or named[str(forge)] is not None
+    github, gitlab = project.ci.github, project.ci.gitlab
+    paths = {
+        *([(github.principal, github.repository)] if github is not None else []),
+        *([(gitlab.principal, gitlab.project)] if gitlab is not None else []),
+    }
+    path = str(action.get("select")).partition("/")[2]
+    return (f"serviceAccount:{action.get('account')}", path) in paths
+
+
 _ASKS = {
+    "create_pool": _pipeline,
+    "create_provider": _pipeline,
+    "let_act": _pipeline,
     "grant": _grant,
     "create_service_account": _account,
     "create_dataset": _dataset,

@@ -11,6 +11,7 @@ def registry() -> tuple[Rule, ...]:
     from vxsetup.rules import (
         access,
         bodies,
+        clients,
         expiry,
         features,
         federation,
@@ -57,6 +58,7 @@ def registry() -> tuple[Rule, ...]:
         logging,
         log_dataset,
         log_retention,
+        clients,
         machine,
         bodies,
     )

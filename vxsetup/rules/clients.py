@@ -254,12 +254,12 @@ def _judge_known(requirement: Requirement, facts: Facts, circumstances: Circumst
     client = target.client
     if client is None:
         says = f"no client {target.name}"
-        evidence = (Evidence(Rung.CATALOGUE, TABLE, says, target.date),)
+        unseen = (Evidence(Rung.CATALOGUE, TABLE, says, target.date),)
         message = (
             f"vxsetup knows no client {target.name}, so nothing is said of what it can do and no settings are written."
         )
         near = f"did you mean {target.nearest}? " if target.nearest else ""
-        return Judgement(Verdict.FAIL, message, evidence, Fix(f"{near}see: vxsetup emit --list", "vxsetup emit --list"))
+        return Judgement(Verdict.FAIL, message, unseen, Fix(f"{near}see: vxsetup emit --list", "vxsetup emit --list"))
     refused = client.refused
     if refused is not None:
         evidence = _evidence(client, refused, refused.value, target.date)

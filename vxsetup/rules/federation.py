@@ -17,11 +17,11 @@ from vxsetup.rules.pipelines import (
     PipelineTarget,
     candidates,
     closing,
+    condition_for,
     describing,
     each_pipeline,
     find_number,
     lets_in,
-    numbered,
     pipelines,
     read_providers,
     reasons,
@@ -81,7 +81,7 @@ def _no_provider(target: PipelineTarget, fact: Known) -> Judgement:
         command = (
             f"gcloud iam workload-identity-pools create {pool} {place} && gcloud iam workload-identity-pools providers "
             f"create-oidc {pool} --workload-identity-pool={pool} {place} --issuer-uri={repository.issuer} "
-            f'--attribute-mapping={usual_mapping(repository)} --attribute-condition="{numbered(repository)}"'
+            f'--attribute-mapping={usual_mapping(repository)} --attribute-condition="{condition_for(repository)}"'
         )
         fix = Fix(f"make a pool and a provider (roles/iam.workloadIdentityPoolAdmin){find_number(repository)}", command)
         return Judgement(Verdict.FAIL, message, evidence, fix)

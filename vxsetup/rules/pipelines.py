@@ -69,7 +69,7 @@ def pipelines(project: Project) -> tuple[PipelineTarget, ...]:
         repository = Repository("GitHub", github.repository, github.owner_id, github.refs)
         found.append((repository, github.principal, github.config_path))
     if gitlab is not None:
-        found.append((Repository("GitLab", gitlab.project), gitlab.principal, gitlab.config_path))
+        found.append((Repository("GitLab", gitlab.project, gitlab.namespace_id), gitlab.principal, gitlab.config_path))
     accounts = tuple(policy_of(project.id, principal.removeprefix("serviceAccount:")) for _, principal, _ in found)
     providers = IdentityProviders(project.id, tuple(dict.fromkeys(key.email for key in accounts)))
     listed = {entry.principal for entry in project.access}
@@ -158,7 +158,13 @@ def numbered(repository: Repository) -> str:
     """The condition to set: by the owner's number, which nobody else can get."""
     if repository.is_github:
         return f"assertion.repository_owner_id == '{repository.owner_id or 'OWNER_ID'}'"
-    return "assertion.namespace_id == 'NAMESPACE_ID'"
+    return f"assertion.namespace_id == '{repository.owner_id or 'NAMESPACE_ID'}'"
+
+
+def condition_for(repository: Repository) -> str:
+    """The condition of a new provider: the owner by number, and the refs where the config names some."""
+    refs = ", ".join(f"'{ref}'" for ref in repository.refs)
+    return numbered(repository) + (f" && assertion.ref in [{refs}]" if refs else "")
 
 
 def find_number(repository: Repository) -> str:
@@ -167,7 +173,9 @@ def find_number(repository: Repository) -> str:
         return ""
     if repository.is_github:
         return f"; gh api users/{repository.owner} --jq .id tells OWNER_ID, which then also belongs into the config as owner_id"
-    return "; the page of the group on GitLab tells NAMESPACE_ID"
+    return (
+        "; the page of the group on GitLab tells NAMESPACE_ID, which then also belongs into the config as namespace_id"
+    )
 
 
 def usual_mapping(repository: Repository) -> str:

@@ -70,12 +70,14 @@ def grant(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
     return add_member(action, base, SERVICE, hands)
 
 
-def add_member(action: Mapping[str, Any], base: str, service: str, hands: Hands) -> Changed | NotChanged:
-    """``grant`` for any resource whose policy is read and written at ``base`` by POST."""
+def add_member(
+    action: Mapping[str, Any], base: str, service: str, hands: Hands, query: str = ""
+) -> Changed | NotChanged:
+    """``grant`` for any resource whose policy is read and written at ``base`` by POST; ``query`` as in ``read_policy``."""
     started = hands.seconds()
     pause = 0.5
     while True:
-        policy = read_policy(base, service, hands)
+        policy = read_policy(base, service, hands, query)
         if isinstance(policy, NotChanged):
             return policy
         if _holds(policy, action["role"], action["member"]):
@@ -93,8 +95,9 @@ def add_member(action: Mapping[str, Any], base: str, service: str, hands: Hands)
 
 
 def _not_there_yet(status: int, message: str) -> bool:
-    """A service account that was just made is not known everywhere at once (IAM says to try again for a while)."""
-    return status == 400 and "does not exist" in message and "ervice account" in message
+    """A service account or a pool that was just made is not known everywhere at once (IAM says to try again for a while)."""
+    new = "ervice account" in message or "dentity pool" in message.casefold()
+    return status == 400 and "does not exist" in message and new
 
 
 def read_policy(base: str, service: str, hands: Hands, query: str = "") -> dict[str, Any] | NotChanged:

@@ -178,8 +178,6 @@ def _foreign(name: str, outcomes: Outcomes) -> Pool | Unknown:
 def _of_pool(pool: Pool, outcomes: Outcomes) -> list[IdentityProvider] | Unknown:
     call = _providers_call(pool.name)
     outcome = outcomes[call]
-    if isinstance(outcome, Answer) and outcome.status == 404:
-        return []
     if not isinstance(outcome, Answer) or not outcome.ok:
         return unknown(call, outcome)
     data = outcome.mapping()

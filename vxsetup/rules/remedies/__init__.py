@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def remedies() -> Mapping[str, Remedy]:
     """Every remedy, by the id of the rule whose requirements it makes true."""
-    from vxsetup.rules.remedies import access, logging, models, policy, project, quota
+    from vxsetup.rules.remedies import access, federation, logging, models, policy, project, quota
 
     return {
         "VX201": project.create,
@@ -24,6 +24,11 @@ def remedies() -> Mapping[str, Remedy]:
         "VX204": project.enable_readers,
         "VX303": access.grant,
         "VX305": access.account,
+        "VX310": federation.admit,
+        "VX311": federation.close,
+        "VX313": federation.let_act,
+        "VX314": federation.narrow,
+        "VX315": federation.enable_tokens,
         "VX406": models.enable,
         "VX407": models.share_data,
         "VX501": policy.allow_model,

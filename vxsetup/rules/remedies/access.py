@@ -10,6 +10,8 @@ from typing import Any
 from vxsetup.facts.access import AllowPolicies, HeldPermissions, RoleDefinitions
 from vxsetup.facts.base import ABSENT, Facts, Known
 from vxsetup.facts.changes import Granted, RoleInUse, is_later
+from vxsetup.facts.federated import AccountThere
+from vxsetup.facts.federation import AccountPolicy
 from vxsetup.facts.models import Probe
 from vxsetup.facts.project import ProjectRecord
 from vxsetup.facts.provision import AccountRecord, AccountState, RolePermissions
@@ -113,6 +115,7 @@ def account(wanted: Wanted) -> tuple[Step, ...]:
         return ()
     name, title, needs = f"account/{email}", f"make the service account {email}", (ProjectRecord(project),)
     gives: dict[Hashable, Any] = {key: AccountState(False)}
+    gives |= {policy: AccountThere() for policy in (AccountPolicy(project, email),) if policy in wanted.facts}
     there = isinstance(fact, Known) and fact.value is not ABSENT
     depends = {"service_account": email, "exists": there}
     admin = f"roles/iam.serviceAccountAdmin on {project}"

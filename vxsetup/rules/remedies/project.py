@@ -127,7 +127,7 @@ def enable(wanted: Wanted) -> tuple[Step, ...]:
     if not wanted.failed and not is_later(fact):
         return ()
     gives = {**wanted.later(Probe), key: Enabled((AIPLATFORM,))}
-    return (_enabling(wanted, project, (AIPLATFORM,), gives, (ProjectRecord(project), Billing(project))),)
+    return (enabling(wanted, project, (AIPLATFORM,), gives, (ProjectRecord(project), Billing(project))),)
 
 
 def enable_readers(wanted: Wanted) -> tuple[Step, ...]:
@@ -158,12 +158,13 @@ def enable_readers(wanted: Wanted) -> tuple[Step, ...]:
         who = f"{USAGE_ADMIN} on {where}"
         depends = {"project": where, "disabled": list(services)}
         return (by_hand(wanted, f"readers/{project}", title, wanted.fix, who, gives, (), depends),)
-    return (_enabling(wanted, project, services, gives, (ProjectRecord(project),)),)
+    return (enabling(wanted, project, services, gives, (ProjectRecord(project),)),)
 
 
-def _enabling(
+def enabling(
     wanted: Wanted, project: str, services: tuple[str, ...], gives: dict[Hashable, Any], needs: tuple[Hashable, ...]
 ) -> Step:
+    """The step that enables some APIs of a project."""
     names = services[0] if len(services) == 1 else f"{len(services)} APIs"
     return Step(
         id=f"enable/{project}/{'+'.join(services)}",
