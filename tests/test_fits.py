@@ -145,3 +145,18 @@ def test_what_cannot_be_answered_is_refused(
     bad.write_text("version: 1\n")
     assert run(["models", *(arg.replace("{bad}", str(bad)) for arg in args)]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_client_that_cannot_reach_a_place_is_a_line_like_any_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "vxsetup.yaml"
+    head = "version: 1\nproject: {id: acme-ai-prod}\nmodels: [{id: claude-sonnet-5-5}]\n"
+    path.write_text(head + "clients: [python]\n")
+    assert run(["models", "--fits", str(path)]) == 0
+    capsys.readouterr()
+    path.write_text(head + "clients: [python, spring-ai]\n")
+    assert run(["models", "--fits", str(path), "--color", "never"]) == 1
+    text = capsys.readouterr().out
+    assert "client spring-ai" in text
+    assert "it then fits at global, us, eu" in text

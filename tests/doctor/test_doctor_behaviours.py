@@ -237,7 +237,7 @@ def test_how_a_host_answers(tmp_path: Path, reply: dict[str, Any], rule: str | N
 
 
 def test_what_a_program_says_of_its_version(tmp_path: Path) -> None:
-    ways = {"which": lambda name: f"/bin/{name}" if name == "claude" else None}
+    ways: dict[str, Any] = {"which": lambda name: f"/bin/{name}" if name == "claude" else None}
     found = doctor(tmp_path, {}, {}, run=lambda arguments: "2.1.50 (Claude Code)\n", **ways)
     assert rules(found) == {"VX819"}
     assert rules(doctor(tmp_path, {}, {}, run=lambda arguments: "2.1.330 (Claude Code)\n", **ways)) == set()

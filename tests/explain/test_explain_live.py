@@ -109,13 +109,15 @@ def test_the_cloud_tells_the_causes_apart(
 
 
 def test_what_was_found_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A missing role and a deny policy are one cause and two repairs: the note says which."""
-    missing = live(FORBIDDEN, without_role, tmp_path, capsys)["notes"]
-    denied = live(FORBIDDEN, with_deny_policy, tmp_path, capsys)["notes"]
-    assert "VX302" in missing[0]
-    assert "VX302" in denied[0]
-    assert "no-models" in denied[0], denied
-    assert "deny" not in missing[0], missing
+    """The cause is one of many projects; the note is about this one."""
+    refused = live(FORBIDDEN, with_org_policy, tmp_path, capsys)["notes"]
+    assert len(refused) == 1
+    assert "VX501" in refused[0]
+    assert "vertexai.allowedModels" in refused[0]
+    for change in (without_role, with_deny_policy):
+        (note,) = live(FORBIDDEN, change, tmp_path, capsys)["notes"]
+        assert "VX302" in note
+        assert "user:dev@acme.example" in note
     assert live(EXHAUSTED, as_it_is, tmp_path, capsys)["notes"] == []
 
 

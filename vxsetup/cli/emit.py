@@ -50,6 +50,18 @@ NUMBER = Shaped("number", r"[0-9]{1,20}", "a project's number: digits alone")
 @option(
     "--catalog", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="A dated patch over the catalogue."
 )
+@option(
+    "--facts",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="For terraform: a recording that tells what is there, to be imported.",
+)
+@option(
+    "--emulate",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="WORLD",
+    help="For terraform: an emulated world that tells what is there.",
+)
 @listing_options
 def command(
     names: tuple[str, ...],
@@ -65,14 +77,20 @@ def command(
     endpoint: str | None,
     project_number: str | None,
     catalog: str | None,
+    facts: str | None,
+    emulate: str | None,
     format_: str,
     color: str,
 ) -> int:
     """Print the settings that TARGET needs for the models of a config; without TARGET for all of its clients.
 
     What a client cannot do is refused, with the reason and the way round it; then the exit code is 1. Nothing is sent,
-    and no secret is written.
+    and no secret is written. The TARGET terraform is the whole config as Terraform.
     """
+    if names == ("terraform",):
+        from vxsetup.cli.terraform import show
+
+        return show(config, environment, catalog, output, facts, emulate, force)
     from vxsetup.cli.configs import read_catalogue
     from vxsetup.clients import shipped_targets
 

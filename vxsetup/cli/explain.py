@@ -390,8 +390,7 @@ def _live(
 
 def _found(report: Report) -> tuple[str, ...]:
     """What the live check found wrong, in its own words: they say more than the cause, as which policy denies."""
-    failed = [finding for finding in report.findings if finding.verdict.value == "fail"]
-    failed.sort(key=lambda finding: finding.severity.value != "error")
+    failed = [each for each in report.findings if each.verdict.value == "fail" and each.severity.value == "error"]
     return tuple(dict.fromkeys(f"The live check found ({each.rule}): {each.message}" for each in failed))[:_MOST_FOUND]
 
 

@@ -203,7 +203,6 @@ class Outside:
 
     def _place(self, path: str) -> Place:
         from vxsetup.doctor.credentials import Place
-
         from vxsetup.doctor.model import secret
 
         plain = path.isprintable() and len(path) <= 200 and not secret(path)

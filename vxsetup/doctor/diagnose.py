@@ -12,7 +12,7 @@ from vxsetup.config.project import Project
 from vxsetup.doctor.clients import judge_clients, judge_file
 from vxsetup.doctor.credentials import Sources, Token, judge_credentials, words_of
 from vxsetup.doctor.files import ClientFile
-from vxsetup.doctor.model import Edit, Know, Noted, Scope, Setting, secret
+from vxsetup.doctor.model import Edit, Know, Noted, Scope, Setting, public
 from vxsetup.doctor.reach import Reply, judge_proxies, judge_replies
 from vxsetup.doctor.together import effective, judge_together
 from vxsetup.doctor.variables import judge_scope
@@ -131,8 +131,7 @@ def excerpts(findings: Iterable[Finding], texts: Mapping[str, str]) -> dict[str,
             if span.line > len(source):
                 continue
             under = source[span.line - 1][span.column - 1 : span.end_column - 1]
-            if secret(under) or ("://" in under and set(under) & set("@?#")) or finding.rule == "VX829":
-                under = under.split("=", 1)[0].split(":", 1)[0]
+            under = "" if finding.rule == "VX830" else public(under)
             before = lines[span.line - 1].ljust(span.end_column - 1)
             lines[span.line - 1] = before[: span.column - 1] + under + before[span.column - 1 + len(under) :]
     return {file: "\n".join(line.rstrip() for line in lines) + "\n" for file, lines in kept.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from vxsetup.config.document import read_document
@@ -59,9 +58,9 @@ class ClientFile:
 
 def kind_of(file: str, text: str) -> str | None:
     """The kind of a file by its name, or by what stands in it; None for one that doctor does not know."""
-    path = PurePosixPath(file.replace("\\", "/"))
-    name, parent = path.name, path.parent.name
-    if name == ".env" or name.startswith(".env.") or path.suffix == ".env":
+    above, _, name = file.replace("\\", "/").rpartition("/")
+    parent = above.rpartition("/")[2]
+    if name == ".env" or name.startswith(".env.") or name.endswith(".env"):
         return "dotenv"
     if name in ("managed-settings.json", "settings.local.json") or (name == "settings.json" and parent == ".claude"):
         return "claude-code"
@@ -71,11 +70,11 @@ def kind_of(file: str, text: str) -> str | None:
         return "opencode"
     if name == "devcontainer.json":
         return "devcontainer"
-    if path.suffix in (".yml", ".yaml"):
+    if name.endswith((".yml", ".yaml")):
         for key, kind in (("model_list", "litellm"), ("services", "compose"), ("jobs", "workflow")):
             if re.search(rf"^{key}[ \t]*:", text, re.MULTILINE):
                 return kind
-    if path.suffix == ".json" and re.search(r'"env"\s*:\s*\{', text):
+    if name.endswith(".json") and re.search(r'"env"\s*:\s*\{', text):
         return "claude-code"
     return None
 

@@ -19,12 +19,15 @@ else:
 
 LOCATION = re.compile(r"[a-z]{2,}(?:-[a-z0-9]+){0,4}\Z")
 PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]{2,60}[a-z0-9]\Z")
-_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/:\[\]-]{2,80}\Z")
+_MODEL = re.compile(r"(?=.*(?:claude|sonnet|opus|haiku|fable))[a-z0-9][a-z0-9._@/:\[\]-]{2,80}\Z")
+_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
 _SECRET = re.compile(
     r"ya29\.|AIza[0-9A-Za-z_-]{20}|sk-[A-Za-z0-9-]{8}|-----BEGIN|eyJ[A-Za-z0-9_-]{10}|gh[pousr]_|private_key"
 )
 
-_PIECE = re.compile(r"v1|v1beta1|projects|locations|publishers|google|anthropic|models|endpoints|openapi|vertex[_-]?ai|vertex|api")
+_PIECE = re.compile(
+    r"v1|v1beta1|projects|locations|publishers|google|anthropic|models|endpoints|openapi|vertex[_-]?ai|vertex|api"
+)
 """Pieces of a path that are shown; a gateway's path can carry a key."""
 
 
@@ -123,6 +126,18 @@ def shown(value: str, kind: str = "text") -> str:
     if form is not None and form.match(value):
         return value
     return "(a value of another form)"
+
+
+def public(text: str) -> str:
+    """As much of a piece of a file as a report may show: a name, or a value of a form that no secret has."""
+    plain = text.strip().strip("\"'")
+    name = plain.partition("=")[0].strip()
+    if _NAME.match(name) and name != plain:
+        return text[: text.index(name) + len(name)]
+    if secret(plain) or len(plain) > 120:
+        return ""
+    forms = (_NAME, LOCATION, PROJECT, _MODEL)
+    return text if any(form.match(plain) for form in forms) or address(plain) == plain else ""
 
 
 def address(value: str) -> str:

@@ -36,6 +36,10 @@ _OWN = {
 """Project variable -> the client that alone reads it, or the first of those that do."""
 
 
+_ALSO = {("opencode", "project"): {"GCP_PROJECT", "GCLOUD_PROJECT"}, ("opencode", "location"): {"VERTEX_LOCATION"}}
+"""Further names that a client reads (EMIT)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effective:
     """What Claude Code reads of several scopes: of one name the last one counts, with the scope that gave it."""
@@ -187,7 +191,7 @@ def _not_read(
             continue
         for kind in ("project", "location"):
             own = {variable.name for variable in target.variables_for(kind)}
-            own |= {"GCP_PROJECT", "GCLOUD_PROJECT", "VERTEX_LOCATION"} if client == "opencode" else set()
+            own |= _ALSO.get((client, kind), set())
             if not own or (client, kind) in given or any(s.value(name).strip() for s in readable for name in own):
                 continue
             others = [

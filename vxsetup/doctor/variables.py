@@ -108,6 +108,8 @@ def holds(know: Know) -> dict[str, str]:
 def judge_scope(scope: Scope, know: Know) -> Iterator[Noted]:
     """Everything that one scope shows by itself."""
     table = holds(know)
+    clashes = list(_clashes(scope, table))
+    torn = any("projects:" in one.finding.message for one in clashes)  # one cause, one failure
     for setting in scope.settings:
         kind = table.get(setting.name)
         if kind is None:
@@ -123,13 +125,13 @@ def judge_scope(scope: Scope, know: Know) -> Iterator[Noted]:
             yield from judge_model(setting, know, scope.kind != "litellm")
         elif kind == "base_url":
             yield from _override(setting, scope, know)
-        elif kind == "project":
+        elif kind == "project" and not torn:
             yield from _project(setting, know)
         if "endpoints/openapi" in setting.value or "publishers/google" in setting.value:
             message = f"{setting.name} leads to a path that does not serve Claude: {address(setting.value)}"
             fix = "Use the client's own provider for Claude on Vertex AI; its path has publishers/anthropic."
             yield note(machine.TRANSPORT, message, setting.value_span, fix, subject=setting.name)
-    yield from _clashes(scope, table)
+    yield from clashes
     yield from _fallbacks(scope, know)
 
 

@@ -27,9 +27,9 @@ from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.path import SENDABLE, Declaration
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, replace
 else:
-    from vxsetup.values import dataclass
+    from vxsetup.values import dataclass, replace
 
 TABLE = "vxsetup's table of clients"
 
@@ -100,16 +100,7 @@ def _requirement(
 
 
 def _named(target: ClientTarget, what: str) -> ClientTarget:
-    return ClientTarget(
-        target.name,
-        target.client,
-        target.nearest,
-        target.date,
-        target.wanted,
-        target.residency,
-        target.families,
-        what,
-    )
+    return replace(target, what=what)
 
 
 def _usable(declaration: Declaration) -> Iterator[tuple[ClientTarget, Target, ConfigPath]]:
@@ -256,7 +247,7 @@ def _judge_known(requirement: Requirement, facts: Facts, circumstances: Circumst
         says = f"no client {target.name}"
         unseen = (Evidence(Rung.CATALOGUE, TABLE, says, target.date),)
         message = (
-            f"vxsetup knows no client {target.name}, so nothing is said of what it can do and no settings are written."
+            f"No client {target.name} is known to vxsetup, so nothing is said of what it can do and no settings are written."
         )
         near = f"did you mean {target.nearest}? " if target.nearest else ""
         return Judgement(Verdict.FAIL, message, unseen, Fix(f"{near}see: vxsetup emit --list", "vxsetup emit --list"))

@@ -1,0 +1,35 @@
+// Written by vxsetup emit agent-sdk. Change vxsetup.yaml and run it again.
+// Asks Claude through the Agent SDK.
+import { query } from '@anthropic-ai/claude-agent-sdk';
+
+const options = {
+  model: "claude-sonnet-5-5",
+  maxTurns: 1,
+  // No settings files: one that names another provider would win over env.
+  settingSources: [],
+  // env replaces the process's own variables, so those come first.
+  env: {
+    ...process.env,
+    "CLAUDE_CODE_USE_VERTEX": "1",
+    "CLOUD_ML_REGION": "eu",
+    "ANTHROPIC_VERTEX_PROJECT_ID": "acme-ai-prod",
+    "GOOGLE_CLOUD_PROJECT": "acme-ai-prod",
+    "GCLOUD_PROJECT": "acme-ai-prod",
+    "ANTHROPIC_MODEL": "claude-sonnet-5-5",
+    "ANTHROPIC_DEFAULT_OPUS_MODEL": "claude-sonnet-5-5",
+    "ANTHROPIC_DEFAULT_SONNET_MODEL": "claude-sonnet-5-5",
+    "ANTHROPIC_DEFAULT_HAIKU_MODEL": "claude-haiku-4-5@20251001",
+    "ANTHROPIC_DEFAULT_FABLE_MODEL": "claude-sonnet-5-5",
+    "CLAUDE_CODE_USE_BEDROCK": "0",
+    "CLAUDE_CODE_USE_FOUNDRY": "0",
+    "CLAUDE_CODE_USE_ANTHROPIC_AWS": "0",
+    "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD": "0",
+    "CLAUDE_CODE_USE_MANTLE": "0",
+    "VERTEX_REGION_CLAUDE_5_5_SONNET": "eu",
+    "VERTEX_REGION_CLAUDE_HAIKU_4_5": "europe-west1",
+  },
+};
+
+for await (const message of query({ prompt: 'Say hello.', options })) {
+  console.log(message);
+}
