@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from smoke_runs import CONFIG, WORLD, catalogue, changed, check, edited, smoke
 
+from vxsetup.cli.emulation import read_state
 from vxsetup.cloud.session import HttpRequest, HttpResponse
+from vxsetup.emulator.server import EmulatorServer
 from vxsetup.smoke.answer import checks, read
 from vxsetup.smoke.build import Wanted, prepare
 
@@ -177,3 +179,24 @@ def test_no_answer_breaks_the_judge(text: str, stream: bool) -> None:
         prepared = prepare(Wanted("p", "claude-opus-5", "eu", feature=feature, stream=stream), catalogue())
         found = checks(prepared, [read(wrapped, stream)] * 2, catalogue())
         assert any(one.verdict.value != "pass" for one in found), "noise is never a pass"
+
+
+def test_over_a_socket_everything_is_the_same_and_times_are_real(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = read_state(WORLD, None)
+    with EmulatorServer(state, clock=lambda: state.world.now) as server:
+        monkeypatch.setenv("VXSETUP_EMULATOR_HOST", server.base_url.removeprefix("http://"))
+        monkeypatch.setenv("VXSETUP_EMULATOR_TOKEN", f"emu:{state.world.caller.principal}")
+        code, document, _ = smoke(capsys, CONFIG, "--send", "--feature", "prompt_caching", "--stream")
+    assert code == 0
+    for entry in document["requests"]:
+        for answer in entry["answers"]:
+            assert 0 < answer["first_byte_s"] <= answer["total_s"] < 10
+
+
+def test_without_an_answer_nothing_passes(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VXSETUP_EMULATOR_HOST", "127.0.0.1:9")
+    code, document, _ = smoke(capsys, CONFIG, "--send")
+    assert code == 1
+    assert [one["verdict"] for one in document["requests"][0]["checks"]] == ["fail"]

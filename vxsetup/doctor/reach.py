@@ -38,25 +38,36 @@ class Reply:
 
 def judge_replies(replies: Sequence[Reply], know: Know) -> Iterator[Noted]:
     """Hosts that cannot be reached or do not exist, and a clock that is off."""
+    yield from _silent([reply for reply in replies if reply.status is None])
     for reply in replies:
-        if reply.status is None:
-            message = f"{reply.host} cannot be reached: {reply.says}"
-            fix: Fix | str = (
-                Fix("open the way to it", reply.remedy)
-                if reply.remedy
-                else Fix("open the host in the firewall, or set HTTPS_PROXY")
-            )
-            yield note(machine.UNREACHABLE, message, None, fix, (_seen(reply),), subject=reply.host)
-        elif reply.status == 404 and not reply.json:
+        if reply.status == 404 and not reply.json:
             message = f"{reply.host} answers with a web page that says 404: no API of Vertex AI lives there"
-            yield note(machine.WRONG_HOST, message, None, "Use the host of the location: see vxsetup models.", (_seen(reply), cited(know, "EMIT", "401 in JSON: the route exists; 404 in HTML: it does not")), subject=reply.host)  # fmt: skip
-        elif not reply.json:
+            seen = (_seen(reply), cited(know, "EMIT", "401 in JSON: the route exists; 404 in HTML: it does not"))
+            fix = "Use the host of the location: see vxsetup models."
+            yield note(machine.WRONG_HOST, message, None, fix, seen, subject=reply.host)
+        elif reply.status is not None and not reply.json:
             message = (
                 f"Something between here and {reply.host} answers in its place: status {reply.status}, and no JSON"
             )
             fix = "Look for a proxy or a login page of the network: HTTPS_PROXY, NO_PROXY."
             yield note(machine.UNREACHABLE, message, None, fix, (_seen(reply),), subject=reply.host)
     yield from _clock(replies)
+
+
+def _silent(replies: Sequence[Reply]) -> Iterator[Noted]:
+    """Hosts that did not answer: those for the same reason are one failure."""
+    groups: dict[str, list[Reply]] = {}
+    for reply in replies:
+        groups.setdefault((reply.says or "no answer").replace(reply.host, "HOST"), []).append(reply)
+    for group in groups.values():
+        first = group[0]
+        more = f" (and {len(group) - 1} more: {', '.join(one.host for one in group[1:])})" if len(group) > 1 else ""
+        says = first.says or "no answer"
+        message = f"{says if first.host in says else f'{first.host} cannot be reached: {says}'}{more}"
+        fix = Fix("open the way to it; this shows more", first.remedy)
+        if first.remedy is None:
+            fix = Fix("open the host in the firewall, or set HTTPS_PROXY")
+        yield note(machine.UNREACHABLE, message, None, fix, tuple(map(_seen, group[:4])), subject=first.host)
 
 
 def _seen(reply: Reply) -> Evidence:

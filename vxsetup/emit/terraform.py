@@ -1,7 +1,7 @@
 """A config as Terraform: resources for what the google provider has, import blocks for what is there, comments for the rest.
 
-Names of resources and attributes, and the ids under which they are imported, are those of the google provider 6.50
-(TF-GOOGLE). Pure: what is there is told by facts, and without facts nothing is imported.
+Names of resources and attributes, and the ids under which they are imported, are those of the google provider 6.50,
+as @cdktf/provider-google 16.12.1 lists them. Pure: what is there is told by facts, and without facts nothing is imported.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from vxsetup.config.project import Project
 from vxsetup.emit.hcl import Block, Expression, Value, document, literal, name_of
 from vxsetup.facts.access import AllowPolicies
 from vxsetup.facts.base import ABSENT, Facts, Known
+from vxsetup.facts.federation import IdentityPools, IdentityProviders
 from vxsetup.facts.logging import Dataset
 from vxsetup.facts.pipelines import GITHUB, GITLAB
 from vxsetup.facts.policies import EffectivePolicy
@@ -94,7 +95,9 @@ class _Writing:
         if self._beta:
             required = [Block("required_providers", (), ({"google": google}, {"google-beta": beta}))]
         yield Block("terraform", (), ({"required_version": ">= 1.5.0"},), tuple(required))
-        told: dict[str, Value] = {"project": self._id, "billing_project": self._id, "user_project_override": True}
+        told: dict[str, Value] = {"project": self._id}
+        if self._project.create is None:  # requests cannot be charged to a project that is not there yet
+            told |= {"billing_project": self._id, "user_project_override": True}
         yield Block("provider", ("google",), (told,))
         if self._beta:
             remark = "In google-beta alone: the identity of a Google service in this project."
@@ -105,8 +108,6 @@ class _Writing:
     def _own(self) -> Iterator[Block | str]:
         create = self._project.create
         if create is None:
-            yield Block("data", ("google_project", "this"), ({"project_id": self._id},))
-            self._number = Expression("data.google_project.this.number")
             self._needs: Mapping[str, Value] = {}
             return
         kind, _, number = create.parent.partition("/")
@@ -120,7 +121,6 @@ class _Writing:
         }
         block, address = self._resource("google_project", "this", told, {"labels": _LABELS})
         yield block
-        self._number = Expression(f"{address}.number")
         self._needs = {"depends_on": (Expression(address),)}
         if self._known(ProjectRecord(self._id)) is not None:
             self._import(address, self._id)
@@ -224,6 +224,9 @@ class _Writing:
         groups = (told, self._needs) if self._needs else (told,)
         pool, self._pool_address = self._resource("google_iam_workload_identity_pool", name, *groups)
         yield pool
+        there = self._known(IdentityPools(self._id))
+        if there is not None and any(one.id == name for one in there.pools):
+            self._import(self._pool_address, f"projects/{self._id}/locations/global/workloadIdentityPools/{name}")
         mapping = {"google.subject": "assertion.sub", **{f"attribute.{one}": f"assertion.{one}" for one in attributes}}
         of_provider: dict[str, Value] = {
             "project": self._id,
@@ -233,8 +236,16 @@ class _Writing:
         }
         oidc = Block("oidc", (), ({"issuer_uri": issuer},))
         kind = "google_iam_workload_identity_pool_provider"
-        provider, _ = self._resource(kind, name, of_provider, {"attribute_mapping": mapping}, blocks=(oidc,))
+        provider, address = self._resource(kind, name, of_provider, {"attribute_mapping": mapping}, blocks=(oidc,))
         yield provider
+        found = (
+            fact.value
+            for key, fact in self._facts.items()
+            if isinstance(key, IdentityProviders) and isinstance(fact, Known)
+        )
+        full = f"/locations/global/workloadIdentityPools/{name}/providers/{name}"
+        if any(one.name.endswith(full) for each in found for one in each.providers):
+            self._import(address, f"projects/{self._id}{full}")
 
     def _acting(
         self, name: str, attribute: str, path: str, refs: tuple[str, ...], principal: str

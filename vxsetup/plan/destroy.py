@@ -99,7 +99,9 @@ def _fate(thing: Thing, standing: Standing, stays: Mapping[str, str], wish: Wish
         return Removal(thing, Fate.KEEP, why, alterations=standing.alterations)
     closed = thing.depends.get("billing_account")
     if thing.kind == "link_billing" and closed:
-        return Removal(thing, Fate.STAYS, f"{closed}, which was linked before, was not open, and cannot be linked again")
+        return Removal(
+            thing, Fate.STAYS, f"{closed}, which was linked before, was not open, and cannot be linked again"
+        )
     if thing.kind == "enable_services" and not wish.apis:
         return Removal(thing, Fate.KEEP, "others may use the API by now", "--apis")
     if thing.kind == "link_billing" and not wish.billing:

@@ -22,6 +22,7 @@ RULES = {
     "enable_services": "VX203",
     "grant": "VX303",
     "create_service_account": "VX305",
+    "create_role": "VX303",
     "create_pool": "VX310",
     "create_provider": "VX310",
     "let_act": "VX313",
@@ -234,7 +235,13 @@ def _pipeline(action: Mapping[str, Any], declaration: Declaration, project: Proj
     return (f"serviceAccount:{action.get('account')}", path) in paths
 
 
+def _role(action: Mapping[str, Any], declaration: Declaration, project: Project) -> bool:
+    name = f"{project_name(project.id)}/roles/{action.get('role_id')}"
+    return any(entry.role == name for entry in project.access)
+
+
 _ASKS = {
+    "create_role": _role,
     "create_pool": _pipeline,
     "create_provider": _pipeline,
     "let_act": _pipeline,

@@ -97,11 +97,11 @@ def _opinions(declaration: Declaration, entry: AccessEntry, ability: str) -> tup
     """What Policy Troubleshooter can be asked of an entry: users and service accounts alone (IAMD)."""
     if not declaration.troubleshoot or not entry.principal.startswith(("user:", "serviceAccount:")):
         return ()
-    certain, _ = _needed(declaration, ability)
+    certain, _ = needed_for(declaration, ability)
     return tuple(SecondOpinion(declaration.project.id, entry.principal, name) for name in certain)
 
 
-def _needed(declaration: Declaration, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def needed_for(declaration: Declaration, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The permissions of an ability: those that it surely needs, and those of doubtful name."""
     ability = declaration.catalogue.ability(name)
     assert ability is not None  # the config's schema names the abilities
@@ -122,7 +122,7 @@ def of_member(declaration: Declaration, entry: AccessEntry, number: int, rule: s
     ability = declaration.catalogue.ability(name)
     assert ability is not None  # the config's schema names the abilities
     path = (*entry.config_path, "can", number)
-    certain, doubtful = _needed(declaration, name)
+    certain, doubtful = needed_for(declaration, name)
     probes = declaration.probes if PREDICT in certain else ()
     held = HeldPermissions(project.id, certain, doubtful)
     opinions = _opinions(declaration, entry, name)

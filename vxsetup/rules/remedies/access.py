@@ -7,16 +7,17 @@ import shlex
 from collections.abc import Hashable
 from typing import Any
 
-from vxsetup.facts.access import AllowPolicies, HeldPermissions, RoleDefinitions
+from vxsetup.facts.access import AllowPolicies, DenyPolicies, HeldPermissions, RoleDefinitions
 from vxsetup.facts.base import ABSENT, Facts, Known
-from vxsetup.facts.changes import Granted, RoleInUse, is_later
+from vxsetup.facts.changes import LATER, PLAN, Granted, RoleInUse, is_later
+from vxsetup.facts.effective import Access
 from vxsetup.facts.federated import AccountThere
 from vxsetup.facts.federation import AccountPolicy
 from vxsetup.facts.models import Probe
 from vxsetup.facts.project import ProjectRecord
 from vxsetup.facts.provision import AccountRecord, AccountState, RolePermissions
 from vxsetup.findings import Diff, Fix, Permit, Step, StepKind
-from vxsetup.rules.members import own_accounts
+from vxsetup.rules.members import MemberTarget, found_of, needed_for, own_accounts
 from vxsetup.rules.path import Declaration, project_name
 from vxsetup.rules.remedies.base import Wanted, by_hand
 
@@ -50,7 +51,11 @@ def grant(wanted: Wanted) -> tuple[Step, ...]:
     fact = wanted.facts[policies]
     if not wanted.failed and not is_later(fact):
         return ()
-    holds = wanted.facts[RolePermissions(role)]
+    hand = _barred(wanted) if wanted.failed and isinstance(fact, Known) else None
+    if hand is not None:
+        return (hand,)
+    made = _custom_role(wanted)
+    holds = Known(made.gives[RolePermissions(role)], PLAN) if made else wanted.facts[RolePermissions(role)]
     if isinstance(holds, Known) and (holds.value is ABSENT or not set(target.permissions) <= holds.value):
         return ()  # the role that the config names would not do it: the failure stays, and says so
     change = Granted(project_name(project), role, principal)
@@ -59,10 +64,12 @@ def grant(wanted: Wanted) -> tuple[Step, ...]:
     email = principal.partition(":")[2]
     needs: tuple[Hashable, ...] = (ProjectRecord(project),)
     needs += (AccountRecord(project, email),) if email in own_accounts(wanted.declaration.project) else ()
+    needs += (RolePermissions(role),)
     gives: dict[Hashable, Any] = {policies: change}
     gives |= {key: RoleInUse(role, holds) for key in wanted.reads(RoleDefinitions)}
     gives |= wanted.later(HeldPermissions, Probe) if _may_be_caller(wanted, principal) else {}
     return (
+        *((made,) if made else ()),
         Step(
             id=f"grant/{project}/{role}/{principal}",
             title=f"give {role} on {project} to {principal}",
@@ -84,6 +91,78 @@ def grant(wanted: Wanted) -> tuple[Step, ...]:
             },
             asked_by=wanted.finding.fingerprint,
         ),
+    )
+
+
+def _barred(wanted: Wanted) -> Step | None:
+    """The step of people's where a grant would not help, or would go round what somebody decided: a deny policy takes the
+    permission away, or it was given under a condition that no longer holds."""
+    target: MemberTarget = wanted.requirement.target
+    project, principal = target.project, target.principal
+    allow = wanted.facts[AllowPolicies(project)]
+    assert isinstance(allow, Known)
+    found = found_of(target, wanted.facts, allow, wanted.circumstances.now)
+    denied = next((held for held in found.values() if held.access is Access.DENIED), None)
+    ability = f"{project}/{target.ability}/{principal}"
+    if denied is not None:
+        depends: dict[str, Any] = {"deny_policy": denied.policy, "resource": denied.resource, "member": principal}
+        gives: dict[Hashable, Any] = {DenyPolicies(project): LATER}
+        title = f"except {principal} from the deny policy {denied.policy}"
+        who = f"the owner of the deny policy (roles/iam.denyAdmin on {denied.resource})"
+        return by_hand(wanted, f"deny/{ability}", title, wanted.fix, who, gives, (), depends)
+    lapsed = next((held.lapsed for held in found.values() if held.access is Access.LACKING and held.lapsed), None)
+    if lapsed is None:
+        return None
+    change = Granted(project_name(project), target.role, principal)
+    command = wanted.fix.command
+    fix = Fix(f"{lapsed}: somebody set that limit, so renew the grant, or give {target.role} without it", command)
+    title = f"renew the grant of {principal}, which has run out"
+    depends = {"resource": project_name(project), "member": principal, "lapsed": lapsed}
+    who = f"{PROJECT_IAM} on the resource of the grant"
+    gives = {AllowPolicies(project): change}
+    holds = wanted.facts[RolePermissions(target.role)]
+    gives |= {key: RoleInUse(target.role, holds) for key in wanted.reads(RoleDefinitions)}
+    gives |= wanted.later(HeldPermissions, Probe) if _may_be_caller(wanted, principal) else {}
+    return by_hand(wanted, f"renew/{ability}", title, fix, who, gives, (), depends)
+
+
+def _custom_role(wanted: Wanted) -> Step | None:
+    """The step that makes the custom role of this project that the config names and that is not there, with exactly the
+    permissions that the config asks of it; None where the role is there, is none of this project's, or where Google
+    names a role and not the permissions for what is asked."""
+    target: MemberTarget = wanted.requirement.target
+    project, role = target.project, target.role
+    place, _, name = role.rpartition("/roles/")
+    record = wanted.facts[ProjectRecord(project)]
+    new = isinstance(record, Known) and record.source == PLAN
+    there = wanted.facts[RolePermissions(role)]
+    absent = isinstance(there, Known) and there.value is ABSENT
+    if place != project_name(project) or not (absent or (new and not isinstance(there, Known))):
+        return None
+    entries = [entry for entry in wanted.declaration.project.access if entry.role == role]
+    needed = [needed_for(wanted.declaration, ability) for entry in entries for ability in entry.can]
+    if any(doubtful for _, doubtful in needed):
+        return None
+    permissions = sorted({permission for certain, _ in needed for permission in certain})
+    return Step(
+        id=f"role/{role}",
+        title=f"make the custom role {name} in {project}",
+        reason=wanted.reason,
+        project=project,
+        action={
+            "do": "create_role",
+            "project": project,
+            "role_id": name,
+            "title": "Requests to Claude, made by vxsetup",
+            "permissions": permissions,
+        },
+        gives={RolePermissions(role): frozenset(permissions)},
+        needs=(ProjectRecord(project),),
+        diff=(Diff("role", None, role), Diff("permissions", None, ", ".join(permissions))),
+        permissions=(Permit(project_name(project), "iam.roles.create", "roles/iam.roleAdmin"),),
+        depends={"role": role, "exists": False},
+        asked_by=wanted.finding.fingerprint,
+        settles=False,
     )
 
 
