@@ -63,7 +63,26 @@ CLEAN_OPENCODE = json.dumps(
         "provider": {"google-vertex-anthropic": {"options": {"project": "acme-ai-prod", "location": "eu"}}},
     }
 )
+POD = """apiVersion: v1
+kind: ConfigMap
+data: {a: b}
+---
+apiVersion: apps/v1
+kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+        - name: app
+          env:
+            - {name: ANTHROPIC_VERTEX_PROJECT_ID, value: acme-ai-prod}
+            - {name: CLOUD_ML_REGION, value: eu}
+            - {name: GOOGLE_APPLICATION_CREDENTIALS, value: /var/secrets/google/key.json}
+          volumeMounts:
+            - {name: adc, mountPath: /var/secrets/google}
+"""
 CLEAN = {
+    "k8s/app.yaml": POD,
     ".env": "# Vertex AI\nANTHROPIC_VERTEX_PROJECT_ID=acme-ai-prod\nCLOUD_ML_REGION=eu\nexport GOOGLE_CLOUD_PROJECT='acme-ai-prod'\nOTHER=1\n",
     ".claude/settings.json": json.dumps(CLEAN_SETTINGS, indent=2),
     "compose.yaml": CLEAN_COMPOSE,
@@ -154,6 +173,7 @@ BEHAVIOURS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "a file mounted over a folder": ("VX833", compose(VERTEX_ENV + f"    volumes: ['{ADC}:/root/.config/gcloud']\n"), {}),
     "a job without the right to an id-token": ("VX833", {".github/workflows/r.yml": CLEAN_WORKFLOW.replace(", id-token: write", "")}, {}),
     "a job without its project": ("VX833", {".github/workflows/r.yml": CLEAN_WORKFLOW.replace("ANTHROPIC_VERTEX_PROJECT_ID", "PROJECT")}, {}),
+    "credentials in a pod, and not named": ("VX833", {"k8s/app.yaml": POD.replace("GOOGLE_APPLICATION_CREDENTIALS", "OTHER")}, {}),
     # credentials
     "JSON where a path belongs": ("VX811", {}, {"GOOGLE_APPLICATION_CREDENTIALS": json.dumps(KEY)}),
     "a path to nothing": ("VX810", {}, {"GOOGLE_APPLICATION_CREDENTIALS": "/nowhere/key.json"}),

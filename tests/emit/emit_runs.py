@@ -98,7 +98,11 @@ def strings(value: Any) -> list[str]:
 
 def in_python(text: str) -> list[str]:
     """The string literals of a Python source."""
-    return [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [
+        node.value
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
 
 
 def in_shell(text: str) -> list[str]:
@@ -213,5 +217,3 @@ def read(file: File) -> list[str]:
         if f"/{file.path}".endswith(end):
             return reader(file.text)
     raise AssertionError(f"no reader for {file.path}")
-
-

@@ -109,7 +109,9 @@ def test_an_environment_must_be_named_where_there_are_several(folder: Path, caps
     assert "projects/acme-ai-dev/" in capsys.readouterr().out
 
 
-def test_files_are_written_and_the_second_time_nothing_changes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_are_written_and_the_second_time_nothing_changes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["emit", "curl", "claude-code", "--output", "out"]) == 0
     first = capsys.readouterr().out
     assert "written   .claude/settings.json" in first
@@ -183,7 +185,9 @@ def test_merging_keeps_what_is_there(folder: Path, capsys: pytest.CaptureFixture
     assert found["env"]["CLAUDE_CODE_USE_BEDROCK"] == "0"
     assert "\n    " in settings_file(folder).read_text(), "its own indent"
     assert run(["emit", "claude-code", "--check"]) == 0
-    assert settings_file(folder).name not in json.dumps(json.loads((folder / MANIFEST).read_text())), "it is theirs, too"
+    assert settings_file(folder).name not in json.dumps(json.loads((folder / MANIFEST).read_text())), (
+        "it is theirs, too"
+    )
 
 
 def test_checking_says_what_is_missing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,21 +223,27 @@ def yaml_file(value: Any) -> File:
 
 
 def test_yaml_keeps_comments_order_and_quotes() -> None:
-    there = "# top\nmodel_list:\n  # ours\n  - model_name: 'gpt'  # keep\n    litellm_params: {model: openai/gpt}\nx: no\n"
+    there = (
+        "# top\nmodel_list:\n  # ours\n  - model_name: 'gpt'  # keep\n    litellm_params: {model: openai/gpt}\nx: no\n"
+    )
     entry = {"model_name": "claude", "litellm_params": {"vertex_location": "eu"}}
-    result = merged(there, yaml_file({"model_list": [entry], "y": "no"}))
-    for kept in ("# top\n", "# ours\n", "'gpt'  # keep\n", "{model: openai/gpt}\n", "x: no\n", 'y: "no"\n'):
+    result = merged(there, yaml_file({"model_list": [entry], "k": "no"}))
+    for kept in ("# top\n", "# ours\n", "'gpt'  # keep\n", "{model: openai/gpt}\n", "x: no\n", 'k: "no"\n'):
         assert kept in result
     found = yaml.safe_load(result)
     assert [one["model_name"] for one in found["model_list"]] == ["gpt", "claude"]
-    assert merged(result, yaml_file({"model_list": [entry], "y": "no"})) == result
+    assert merged(result, yaml_file({"model_list": [entry], "k": "no"})) == result
 
 
 def test_yaml_changes_an_entry_in_its_place() -> None:
     there = "model_list:\n  - model_name: a\n    litellm_params:\n      vertex_location: us  # was\n      rpm: 6\n"
     file = yaml_file({"model_list": [{"model_name": "a", "litellm_params": {"vertex_location": "eu"}}]})
     (difference,) = differences(there, file)
-    assert (difference.where, difference.has, difference.wants) == ("model_list[a].litellm_params.vertex_location", "us", "eu")
+    assert (difference.where, difference.has, difference.wants) == (
+        "model_list[a].litellm_params.vertex_location",
+        "us",
+        "eu",
+    )
     result = merged(there, file)
     assert result == there.replace("us  # was", "eu  # was")
 
@@ -260,7 +270,9 @@ def test_dotenv_keeps_comments_and_order() -> None:
         merged("KEY='begin\nend'\n", file)
 
 
-values = st.dictionaries(st.from_regex(r"[A-Z][A-Z0-9_]{0,5}", fullmatch=True), st.sampled_from(["a", "b c", "1"]), max_size=4)
+values = st.dictionaries(
+    st.from_regex(r"[A-Z][A-Z0-9_]{0,5}", fullmatch=True), st.sampled_from(["a", "b c", "1"]), max_size=4
+)
 
 
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

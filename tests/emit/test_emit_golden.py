@@ -44,7 +44,9 @@ def _possible(name: str) -> Emitted:
 def test_golden(name: str) -> None:
     folder = GOLDEN / name
     kept = {
-        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8") for file in folder.rglob("*") if file.is_file()
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+        for file in folder.rglob("*")
+        if file.is_file()
     }
     assert golden(name) == kept, "run: python tests/emit/test_emit_golden.py, and read the difference"
     assert set(kept) - {"refused.txt"} == set(target(name).files)

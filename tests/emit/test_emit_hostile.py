@@ -111,7 +111,10 @@ def _said(name: str, model: str, location: str) -> tuple[str, ...]:
 @example("*/ ?> '''")
 def test_a_value_adds_no_line_and_no_statement(name: str, project: str) -> None:
     """The file with a hostile project differs from the one with a plain project in what strings say, and in nothing else."""
-    plain, bad = emitted(name, hostile("acme-ai-prod", "m", "us-east5")), emitted(name, hostile(project, "m", "us-east5"))
+    plain, bad = (
+        emitted(name, hostile("acme-ai-prod", "m", "us-east5")),
+        emitted(name, hostile(project, "m", "us-east5")),
+    )
     if bad.refusal is not None:
         return
     for before, after in zip(plain.files, bad.files, strict=True):
@@ -137,7 +140,9 @@ def test_a_shell_reads_the_same(name: str, value: str) -> None:
         return
     script = next(file for file in made.files if file.path.endswith(".sh"))
     if name == "curl":
-        assert subprocess.run(["sh", "-n"], input=script.text, text=True, check=False, capture_output=True).returncode == 0
+        assert (
+            subprocess.run(["sh", "-n"], input=script.text, text=True, check=False, capture_output=True).returncode == 0
+        )
         return
     run = subprocess.run(
         ["/bin/sh", "-c", f'{script.text}\nprintf "%s." "$GOOGLE_CLOUD_PROJECT"'],
@@ -161,7 +166,10 @@ def test_node_reads_the_same() -> None:
 def test_python_reads_the_same() -> None:
     literals = ", ".join(FILTERS["python"](value) for value in NASTY)
     run = subprocess.run(
-        [sys.executable, "-c", f"import json; print(json.dumps([{literals}]))"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"import json; print(json.dumps([{literals}]))"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert json.loads(run.stdout) == NASTY
 

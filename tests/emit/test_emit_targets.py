@@ -18,11 +18,44 @@ from vxsetup.emit.writers import writers
 from vxsetup.report.targets import targets_markdown
 from vxsetup.resources import schema
 
-ISSUED = (
-    "env shell python typescript go java csharp ruby php curl claude-code claude-code-action agent-sdk litellm langchain "
-    "llamaindex vercel-ai pydantic-ai google-adk genkit opencode cline aider goose continue dify librechat openhands dspy "
-    "instructor envoy-ai-gateway kubernetes docker-compose github-actions gitlab-ci devcontainer"
-).split()
+ISSUED = [
+    "env",
+    "shell",
+    "python",
+    "typescript",
+    "go",
+    "java",
+    "csharp",
+    "ruby",
+    "php",
+    "curl",
+    "claude-code",
+    "claude-code-action",
+    "agent-sdk",
+    "litellm",
+    "langchain",
+    "llamaindex",
+    "vercel-ai",
+    "pydantic-ai",
+    "google-adk",
+    "genkit",
+    "opencode",
+    "cline",
+    "aider",
+    "goose",
+    "continue",
+    "dify",
+    "librechat",
+    "openhands",
+    "dspy",
+    "instructor",
+    "envoy-ai-gateway",
+    "kubernetes",
+    "docker-compose",
+    "github-actions",
+    "gitlab-ci",
+    "devcontainer",
+]
 REFUSED = ["spring-ai", "zed", "n8n", "llm"]
 GLOBAL = "version: 1\nproject: {id: acme-ai-prod}\nmodels: [{id: claude-opus-5-5}, {id: claude-sonnet-5-5}]" + CI
 
@@ -153,7 +186,9 @@ def test_the_least_version_is_pinned(name: str, location: str, file: str, pin: s
 )
 def test_another_address_has_the_form_that_the_client_wants(name: str, says: str) -> None:
     chosen = narrowed(settings(endpoint="https://gw.acme.example"), "us-east5", "claude-opus-4-8")
-    text = "".join(file.text for file in emitted(name, chosen).files).replace('"https://gw.acme.example"\n', "https://gw.acme.example\n")
+    text = "".join(file.text for file in emitted(name, chosen).files).replace(
+        '"https://gw.acme.example"\n', "https://gw.acme.example\n"
+    )
     assert says in text
     assert "googleapis.com/v1" not in text
 

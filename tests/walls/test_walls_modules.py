@@ -30,6 +30,9 @@ OFFLINE = [
     ("schema", "project"),
     ("models",),
     ("demo", "--list"),
+    ("emit", "--list"),
+    ("emit", "claude-code", "--config", "examples/ready/vxsetup.yaml"),
+    ("emit", "python", "--config", "examples/ready/vxsetup.yaml"),
 ]
 
 

@@ -260,9 +260,22 @@ def _names(node: Node) -> set[str]:
     return set(env.value) if env is not None and isinstance(env.value, dict) else set()
 
 
+def _kubernetes(scope: Scope) -> Iterator[Noted]:
+    """Credentials that are mounted into a container whose variables do not name them. With none, GKE's own may do."""
+    if scope.get("GOOGLE_APPLICATION_CREDENTIALS") or scope.get("envFrom"):
+        return
+    for mount in scope.settings:
+        if mount.name == "mount" and re.search(r"adc|gcloud|google|gcp|vertex", mount.value.lower()):
+            message = f"The {scope.label} has credentials mounted, and GOOGLE_APPLICATION_CREDENTIALS is not set"
+            fix = "Set it to the path of the file inside the mount."
+            yield note(machine.CONTAINER, message, mount.value_span, fix, subject=scope.label)
+
+
 def judge_clients(scopes: tuple[Scope, ...], know: Know) -> Iterator[Noted]:
-    """What some clients cannot do, by the settings that show them."""
+    """What some clients cannot do, by the settings that show them; and containers that lack half of what they need."""
     for scope in scopes:
+        if scope.kind == "kubernetes":
+            yield from _kubernetes(scope)
         switch = scope.get("ANTHROPIC_USE_VERTEX")
         if switch is not None and switch.on and not scope.value("GOOGLE_SERVICE_KEY_FILE"):
             message = "LibreChat needs a service-account key for Vertex AI: it takes no Application Default Credentials"

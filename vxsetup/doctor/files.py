@@ -35,6 +35,12 @@ PATTERNS = (
     "litellm*.yaml",
     "litellm*.yml",
     "*litellm*/config.yaml",
+    "k8s/*.yaml",
+    "k8s/*.yml",
+    "kubernetes/*.yaml",
+    "kubernetes/*.yml",
+    "deployment*.yaml",
+    "deployment*.yml",
 )
 """What is looked for in a folder, as glob patterns from it."""
 
@@ -74,6 +80,8 @@ def kind_of(file: str, text: str) -> str | None:
         for key, kind in (("model_list", "litellm"), ("services", "compose"), ("jobs", "workflow")):
             if re.search(rf"^{key}[ \t]*:", text, re.MULTILINE):
                 return kind
+        if re.search(r"^apiVersion[ \t]*:", text, re.MULTILINE) and re.search(r"^kind[ \t]*:", text, re.MULTILINE):
+            return "kubernetes"
     if name.endswith(".json") and re.search(r'"env"\s*:\s*\{', text):
         return "claude-code"
     return None
@@ -86,12 +94,41 @@ def read_client_file(file: str, text: str) -> ClientFile | None:
         return None
     if kind == "dotenv":
         return ClientFile(file, kind, (Scope(kind, file, tuple(_dotenv(file, text)), file),))
+    if kind == "kubernetes":
+        return _kubernetes(file, text)
     document = read_document((_plain_json(text) if file.endswith((".json", ".jsonc")) else text).encode(), file)
     if document.root is None or not isinstance(document.root.items, dict):
         return _unreadable(file, kind, document.findings)
     root = document.root
     scopes, faults = _scopes(file, kind, root)
     return ClientFile(file, kind, scopes, root, faults)
+
+
+def _kubernetes(file: str, text: str) -> ClientFile:
+    """The containers of every document of a manifest; each document is read alone, at its own lines."""
+    scopes: list[Scope] = []
+    start = 0
+    for piece in re.split(r"(?m)^---[^\n]*$", text):
+        root = read_document(("\n" * start + piece).encode(), file).root
+        start += piece.count("\n")
+        for node in root.walk() if root is not None else ():
+            named = node.items.get("containers") if isinstance(node.items, dict) else None
+            for container in named.items if named is not None and isinstance(named.items, list) else ():
+                if isinstance(container.items, dict):
+                    scopes.append(_container(file, container))
+    return ClientFile(file, "kubernetes", tuple(scopes))
+
+
+def _container(file: str, container: Node) -> Scope:
+    """A container's variables, and as settings named ``mount`` the paths that something is mounted at."""
+    name = container.value.get("name")
+    mounts = container.child("volumeMounts")
+    paths = [one.child("mountPath") for one in (mounts.items if mounts and isinstance(mounts.items, list) else ())]
+    mounted = tuple(Setting("mount", _text(one), one.key_span, one.span) for one in paths if one is not None)
+    outside = container.child("envFrom") is not None
+    taken = (Setting("envFrom", "yes"),) if outside else ()
+    label = f"container {name if isinstance(name, str) and name.isprintable() else ''} of {file}"
+    return Scope("kubernetes", label, (*_settings(container.child("env")), *mounted, *taken), file, container.head_span)
 
 
 def _unreadable(file: str, kind: str, findings: tuple[object, ...]) -> ClientFile:

@@ -51,7 +51,7 @@ class Setting:
 class Scope:
     """A place that gives a client its variables: the shell, a .env file, one service of a compose file.
 
-    ``kind`` is ``shell``, ``dotenv``, ``claude-code``, ``vscode``, ``compose``, ``workflow``, ``devcontainer``,
+    ``kind`` is ``shell``, ``dotenv``, ``claude-code``, ``vscode``, ``compose``, ``kubernetes``, ``workflow``, ``devcontainer``,
     ``opencode`` or ``litellm``; ``label`` names it in a message.
     """
 

@@ -73,7 +73,11 @@ def judge_together(
     ``given`` are the clients that are told their project or location in a file of their own: ``("litellm", "project")``.
     """
     own = [scope for scope in scopes if scope.kind in ("shell", "claude-code")]
-    alone = [[scope] for scope in scopes if scope.kind in ("dotenv", "compose", "devcontainer", "vscode", "workflow")]
+    alone = [
+        [scope]
+        for scope in scopes
+        if scope.kind in ("dotenv", "compose", "devcontainer", "vscode", "workflow", "kubernetes")
+    ]
     for group in [own, *alone]:
         seen = effective(group)
         if any(scope.kind != "shell" for scope in group) or "claude-code" in clients or seen.on(_SWITCH):
@@ -184,7 +188,7 @@ def _not_read(
 ) -> Iterator[Noted]:
     """A client whose own project variable is nowhere, while those of others are there."""
     table = {v.name: v for t in know.targets.every for v in t.variables_for("project", "location")}
-    readable = [s for s in scopes if s.kind in ("shell", "dotenv", "compose", "workflow", "devcontainer")]
+    readable = [s for s in scopes if s.kind in ("shell", "dotenv", "compose", "workflow", "devcontainer", "kubernetes")]
     for client in clients:
         target = know.targets.target(client)
         if target is None or client == "claude-code":

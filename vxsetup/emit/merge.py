@@ -60,7 +60,7 @@ def differences(existing: str, file: File) -> tuple[Difference, ...]:
         return tuple(_differing(_read_json(existing), file.values, ""))
     if file.kind is Kind.DOTENV:
         return tuple(_differing(_read_dotenv(existing), file.values, ""))
-    documents = _read_yaml(existing, safe=True)
+    documents = _read_yaml(existing, _reader("safe"))
     if len(documents) != len(file.values):
         return (Difference("", f"{len(documents)} documents", str(len(file.values))),)
     return tuple(
@@ -185,11 +185,22 @@ def _merged_dotenv(existing: str, values: Mapping[str, str]) -> str:
 # YAML
 
 
-def _read_yaml(text: str, safe: bool) -> list[Any]:
+_INDENTED_LIST = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*\1  +- ", re.MULTILINE)
+_LIST = re.compile(r"^ *- ", re.MULTILINE)
+
+
+def _reader(kind: str) -> Any:
     from ruamel.yaml import YAML
+
+    reader = YAML(typ=kind, pure=True)
+    reader.preserve_quotes = True
+    reader.width = 10_000
+    return reader
+
+
+def _read_yaml(text: str, reader: Any) -> list[Any]:
     from ruamel.yaml.error import YAMLError
 
-    reader = YAML(typ="safe" if safe else "rt", pure=True)
     try:
         return list(reader.load_all(text))
     except (YAMLError, ValueError, RecursionError) as error:
@@ -198,24 +209,20 @@ def _read_yaml(text: str, safe: bool) -> list[Any]:
 
 
 def _merged_yaml(existing: str, values: list[Any]) -> str:
-    from ruamel.yaml import YAML
-
-    documents = [document for document in _read_yaml(existing, safe=False) if document is not None]
+    keeper = _reader("rt")
+    documents = [document for document in _read_yaml(existing, keeper) if document is not None]
     if not documents:
         return existing + ("" if not existing or existing.endswith("\n") else "\n") + yaml_text(*values)
     if len(documents) != 1 or len(values) != 1:
         raise NotMergeableError("it holds several documents")
     if not isinstance(documents[0], dict):
         raise NotMergeableError("it holds no mapping")
-    writer = YAML(typ="rt", pure=True)
-    writer.preserve_quotes = True
-    writer.width = 10_000
-    if re.search(r"^( *)\S.*:\s*\n\1  +- ", existing, re.MULTILINE) or not re.search(r"^ *- ", existing, re.MULTILINE):
-        writer.indent(mapping=2, sequence=4, offset=2)
+    if _INDENTED_LIST.search(existing) or not _LIST.search(existing):
+        keeper.indent(mapping=2, sequence=4, offset=2)
     # What is laid over is read from text of our own first, so that it keeps its quotes.
-    (ours,) = _read_yaml(yaml_text(*values), safe=False)
+    (ours,) = _read_yaml(yaml_text(*values), _reader("rt"))
     out = _Pieces()
-    writer.dump(_lay(documents[0], ours), out)
+    keeper.dump(_lay(documents[0], ours), out)
     return "".join(out.pieces)
 
 

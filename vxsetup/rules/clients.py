@@ -246,9 +246,7 @@ def _judge_known(requirement: Requirement, facts: Facts, circumstances: Circumst
     if client is None:
         says = f"no client {target.name}"
         unseen = (Evidence(Rung.CATALOGUE, TABLE, says, target.date),)
-        message = (
-            f"No client {target.name} is known to vxsetup, so nothing is said of what it can do and no settings are written."
-        )
+        message = f"No client {target.name} is known to vxsetup, so nothing is said of what it can do and no settings are written."
         near = f"did you mean {target.nearest}? " if target.nearest else ""
         return Judgement(Verdict.FAIL, message, unseen, Fix(f"{near}see: vxsetup emit --list", "vxsetup emit --list"))
     refused = client.refused

@@ -1,0 +1,132 @@
+"""Grants: none where one would not help or would go round what somebody decided; the custom role that a config names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from plan_runs import ACCOUNT, APP, CONFIG, PROJECT, ROLES, Story, story, world
+
+from vxsetup.facts.changes import agree
+from vxsetup.plan.apply import StepState
+from vxsetup.rules.engine import facts_asked
+
+MEMBER = f"serviceAccount:{APP}"
+ON: dict[str, Any] = {
+    "billing": {"account": ACCOUNT, "open": True},
+    "services": ["aiplatform.googleapis.com"],
+    "models": {name: {"enabled": True} for name in ("claude-sonnet-5-5", "claude-haiku-5-5")},
+    "service_accounts": {"claude-app": {}},
+}
+DENY = [
+    {
+        "id": "no-robots",
+        "rules": [
+            {
+                "principals": [f"principal://iam.googleapis.com/projects/-/serviceAccounts/{APP}"],
+                "permissions": ["aiplatform.googleapis.com/endpoints.predict"],
+            }
+        ],
+    }
+]
+USER = {"role": "roles/aiplatform.user", "members": [MEMBER]}
+LEAST = f"projects/{PROJECT}/roles/claudeCaller"
+CUSTOM = CONFIG.replace("can: [invoke]", f"can: [invoke]\n    role: {LEAST}")
+
+
+def kinds(told: Story) -> list[str]:
+    return [step.id.partition("/")[0] for step in told.plan().planned.steps]
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_what_a_deny_policy_takes_away_no_grant_gives(granted: bool) -> None:
+    told = story(world({**ON, "deny": DENY, "iam": [USER] if granted else []}))
+    planned = told.plan().planned
+    (hand,) = planned.by_hand
+    assert hand.title == f"except {MEMBER} from the deny policy no-robots"
+    assert hand.who == f"the owner of the deny policy (roles/iam.denyAdmin on projects/{PROJECT})"
+    assert ("grant" in kinds(told)) is not granted, "what lies under the denial is given where it is missing, too"
+    told.apply()
+    told.change(node=replace(told.project().node, deny=()))
+    assert told.report().verdict == "ready"
+    assert told.plan().planned.steps == ()
+
+
+def test_a_grant_that_ran_out_is_renewed_by_people() -> None:
+    when = {"title": "once", "expression": 'request.time < timestamp("2021-01-01T00:00:00Z")'}
+    told = story(world({**ON, "iam": [{**USER, "condition": when}]}))
+    planned = told.plan().planned
+    assert [step.id for step in planned.steps] == [f"renew/{PROJECT}/invoke/{MEMBER}"]
+    assert planned.verdict == "ready"
+    (hand,) = planned.by_hand
+    assert hand.by_hand is not None
+    assert "2021-01-01" in hand.by_hand.summary
+    assert "somebody set that limit" in hand.by_hand.summary
+    told.apply()
+    assert told.writes() == [], "a limit that somebody set is not gone round"
+    later = {"title": "once", "expression": 'request.time < timestamp("2031-01-01T00:00:00Z")'}
+    renewed = story(world({**ON, "iam": [{**USER, "condition": later}]})).project().node.iam
+    ground = told.plan()
+    told.change(node=replace(told.project().node, iam=renewed))
+    (result,) = told.apply(ground)
+    assert result.state is StepState.DONE, "renewed in another way than the plan foresaw, and seen all the same"
+
+
+def test_a_condition_on_tags_is_left_open_and_nothing_is_granted() -> None:
+    tags = {"title": "tagged", "expression": "resource.matchTag('1111/env', 'prod')"}
+    told = story(world({**ON, "iam": [{**USER, "condition": tags}]}))
+    planned = told.plan().planned
+    assert "grant" not in kinds(told)
+    assert planned.verdict == "undecided"
+    (left,) = planned.left
+    assert (left.rule, planned.complete) == ("VX303", False)
+    assert left.fix is not None
+    assert "run the check as" in left.fix.summary
+
+
+@pytest.mark.parametrize("project", [ON, None], ids=["there", "new"])
+def test_the_custom_role_that_the_config_names_is_made_with_what_is_needed_and_no_more(
+    project: dict[str, Any] | None,
+) -> None:
+    told = story(world(project), CUSTOM)
+    ground = told.plan()
+    ids = [step.id for step in ground.planned.to_apply]
+    assert ids.index(f"role/{LEAST}") < ids.index(f"grant/{PROJECT}/{LEAST}/{MEMBER}")
+    results = told.apply(ground)
+    assert {result.state for result in results} <= {StepState.DONE, StepState.BY_HAND}
+    assert told.project().node.roles["claudeCaller"].permissions == ("aiplatform.endpoints.predict",)
+    assert [binding.role for binding in told.project().node.iam if MEMBER in binding.members] == [LEAST]
+    again = told.plan()
+    assert again.planned.to_apply == ()
+    if project is not None:
+        assert told.report().verdict == "ready"
+        wrong = [k for k in facts_asked(ground.requirements) if not agree(ground.planned.facts[k], again.facts[k])]
+        assert wrong == []
+
+
+def test_a_role_that_is_there_and_lacks_the_permission_is_left_as_it_is() -> None:
+    told = story(world({**ON, "roles": {"claudeCaller": {"permissions": ["aiplatform.models.get"]}}}), CUSTOM)
+    planned = told.plan().planned
+    assert planned.steps == ()
+    assert [finding.rule for finding in planned.left] == ["VX303"]
+
+
+def test_roles_of_others_and_roles_for_doubtful_permissions_are_not_made() -> None:
+    for role, ability in (("projects/acme-tools/roles/claudeCaller", "invoke"), (LEAST, "administer")):
+        config = CUSTOM.replace(LEAST, role).replace("can: [invoke]", f"can: [{ability}]")
+        assert "role" not in kinds(story(world(ON), config)), role
+
+
+def test_who_may_not_make_roles_is_told_before_anything_is_done() -> None:
+    made = world(ON)
+    roles = [
+        *(role for role in ROLES if role != "roles/owner"),
+        "roles/editor",
+        "roles/resourcemanager.projectIamAdmin",
+    ]
+    made["organization"]["iam"] = [
+        {"role": role, "members": ["user:dev@acme.example"]} for role in (*roles, "roles/iam.securityReviewer")
+    ]
+    lacks = story(made, CUSTOM).plan().lacks
+    assert [lack.permit.permission for lack in lacks if lack.known] == ["iam.roles.create"]
