@@ -19,9 +19,14 @@ ON: dict[str, Any] = {
     "models": {name: {"enabled": True} for name in ("claude-sonnet-5-5", "claude-haiku-5-5")},
 }
 CLOSED = {"allowed": ["publishers/google/models/gemini:predict"]}
+PIPELINES = (
+    "ci:\n  github: {repository: acme/app, owner_id: '1342004', refs: [refs/heads/main], service_account: claude-app}\n"
+)
 WORLDS: dict[str, tuple[dict[str, Any], str]] = {
     "logging": (wide(world(ON)), LOGGING),
     "a new project with logging": (wide(world(None)), LOGGING),
+    "pipelines": (wide(world(ON)), CONFIG + PIPELINES),
+    "a new project with pipelines": (wide(world(None)), CONFIG + PIPELINES),
     "policies": (
         wide({**world(ON), "organization": {"id": "1111", "policies": {"vertexai.allowedModels": CLOSED}}}),
         CONFIG + "org_policy: {manage: true}\n",

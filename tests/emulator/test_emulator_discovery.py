@@ -106,6 +106,8 @@ CALLS: list[tuple[str, str, str, Any]] = [
     ),
     ("iam", "GET", "/v1/roles/aiplatform.user", None),
     ("iam", "GET", "/v1/projects/acme-ai-prod/roles/claude", None),
+    ("iam", "DELETE", "/v1/projects/acme-ai-prod/roles/claude", None),
+    ("iam", "POST", "/v1/projects/acme-ai-prod/roles/claude:undelete", {}),
     ("iam", "GET", "/v1/organizations/1111/roles/org_role", None),
     ("iam", "POST", "/v1/projects/acme-ai-prod/roles", {"roleId": "other", "role": {"title": "O"}}),
     (
@@ -140,6 +142,8 @@ CALLS: list[tuple[str, str, str, Any]] = [
     ("iam", "GET", f"{POOLS}/github", None),
     ("iam", "GET", f"{POOLS}/github/providers", None),
     ("iam", "GET", f"{POOLS}/github/providers/actions", None),
+    ("iam", "DELETE", f"{POOLS}/github/providers/actions", None),
+    ("iam", "DELETE", f"{POOLS}/github", None),
     (
         "iam",
         "POST",

@@ -87,7 +87,7 @@ def by_fate(rows: Iterable[Removal]) -> dict[str, set[str]]:
 def undoable(project: Project | None) -> dict[str, Any]:
     """Everything of a project that can be undone, without the order of lists; nothing for a project that is not there."""
     if project is None:
-        empty: dict[str, Any] = {name: {} for name in ("accounts", "datasets", "configs", "policies")}
+        empty: dict[str, Any] = {name: {} for name in ("accounts", "datasets", "configs", "policies", "pools", "roles")}
         return {"services": set(), "billing": None, "bindings": set(), **empty}
     bindings = {(b.role, member, str(b.condition)) for b in project.node.iam for member in b.members}
     return {
@@ -98,6 +98,8 @@ def undoable(project: Project | None) -> dict[str, Any]:
         "datasets": {name: _dataset(one) for name, one in project.datasets.items()},
         "configs": {place: one for place, one in project.configs.items() if one},
         "policies": dict(project.node.policies),
+        "pools": dict(project.pools),
+        "roles": {name for name, role in project.node.roles.items() if not role.deleted},
     }
 
 

@@ -211,3 +211,25 @@ def test_hostile_words_of_the_cloud_reach_no_terminal(cli: Cli) -> None:
     assert code == 5
     assert "\x1b" not in out + err
     assert "\\x1b[31mred\\x07\\u202e" in out
+
+
+def test_what_the_config_no_longer_asks_for_is_listed_and_left(cli: Cli) -> None:
+    cli("apply", CONFIG, *CLOUD, "--yes")
+    gone = CONFIG.read_text().partition("access:")[0] + "quota: {contact: ops@acme.example}\n"
+    Path("c.yaml").write_text(gone)
+    code, out, _ = cli("plan", "c.yaml", *CLOUD, "--out", "plan.json")
+    assert code == 0
+    assert "Left over, made by vxsetup and no longer asked for (vxsetup destroy --left-over takes it back):" in out
+    data = json.loads(Path("plan.json").read_text())
+    jsonschema.Draft202012Validator(schema("plan")).validate(data)
+    app = "claude-app@acme-ai-new.iam.gserviceaccount.com"
+    assert {one["what"] for one in data["projects"][0]["left_over"]} == {
+        f"service account {app}",
+        f"roles/aiplatform.user on projects/acme-ai-new for serviceAccount:{app}",
+    }
+    assert "- " not in {line.lstrip()[:2] for line in out.splitlines()}, "a plan takes nothing away"
+    other = cli("plan", "c.yaml", *CLOUD, "--state", "elsewhere")[1]
+    assert "Left over" not in other
+    assert "--state elsewhere" in other or "vxsetup check" in other
+    cli("apply", "c.yaml", *CLOUD, "--yes")
+    assert app in Path("state.yaml").read_text()

@@ -9,6 +9,8 @@ from plan_runs import CONFIG, PROJECT, ROLES, Story, story, world
 
 from vxsetup.emulator.model import OrgPolicy
 from vxsetup.plan.apply import StepState
+from vxsetup.plan.file import plan_data
+from vxsetup.report.plan import hand_over
 
 MODELS, FEATURES = "vertexai.allowedModels", "vertexai.allowedPartnerModelFeatures"
 SONNET, HAIKU = (f"publishers/anthropic/models/claude-{name}-5-5:predict" for name in ("sonnet", "haiku"))
@@ -89,3 +91,23 @@ def test_features_that_are_denied_by_default_are_allowed_by_name() -> None:
     assert {result.state for result in told.apply()} == {StepState.DONE}
     assert told.project().node.policies[FEATURES].allowed == (value,)
     assert told.report().verdict == "ready"
+
+
+def test_the_page_for_the_administrator_says_who_and_what_to_the_letter() -> None:
+    ground = story(strict(["publishers/google/models/gemini:predict"])).plan()
+    rows = [plan_data(ground.planned, ground.project, ground.lacks)]
+    page = hand_over(rows)["organization-policy-administrator.md"]
+    for value in (SONNET, HAIKU):
+        assert f"gcloud resource-manager org-policies allow {MODELS} {value} --project={PROJECT}\n" in page
+    assert "roles/orgpolicy.policyAdmin" in page
+    assert f"it touches {MODELS} for {PROJECT} alone" in page
+    assert "org\\_policy.manage: true" in page
+
+
+def test_what_is_denied_is_not_answered_by_adding() -> None:
+    told = story(strict([SONNET, HAIKU], denied=[SONNET]))
+    hands = [step for step in told.plan().planned.by_hand if step.id.startswith("policy/")]
+    assert len(hands) == 1
+    assert hands[0].by_hand is not None
+    assert "org-policies allow" not in str(hands[0].by_hand.command)
+    assert f"take {SONNET} off the denied values" in hands[0].by_hand.summary

@@ -50,6 +50,10 @@ consents:
 org_policy: {{manage: true}}
 quota: {{contact: ops@acme.example, justification: "a need"}}
 """
+ON: dict[str, Any] = {
+    "billing": {"account": "012345-6789AB-CDEF01", "open": True},
+    "services": ["aiplatform.googleapis.com"],
+}
 STRICT: dict[str, Any] = {
     "organization": {
         "id": "1111",
@@ -92,7 +96,8 @@ def worlds() -> dict[str, str]:
     """Every kind of file, with and without what is there."""
     rich = story(wide({**world(ZERO), **STRICT}), FULL)
     rich.apply()
-    return {**{name: emitted(config) for name, config in CONFIGS.items()}, "known": with_facts(rich)}
+    shut = with_facts(story(wide({**world({**ZERO, **ON}), **STRICT}), FULL))
+    return {**{name: emitted(config) for name, config in CONFIGS.items()}, "known": with_facts(rich), "shut": shut}
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +176,13 @@ def test_what_is_there_is_imported_and_nothing_else(files: dict[str, str]) -> No
         assert "import {" not in files[name], "nothing is known of the cloud"
     imports = {b.attributes["to"]: text_of(b.attributes["id"]) for b in read(files["known"]) if b.type == "import"}
     account = f"projects/{PROJECT}/serviceAccounts/{APP}"
+    pools = f"projects/{PROJECT}/locations/global/workloadIdentityPools"
     assert imports == {
         "google_project.this": PROJECT,
         "google_project_service.aiplatform": f"{PROJECT}/aiplatform.googleapis.com",
+        "google_project_service.iamcredentials": f"{PROJECT}/iamcredentials.googleapis.com",
+        "google_iam_workload_identity_pool.github": f"{pools}/github",
+        "google_iam_workload_identity_pool_provider.github": f"{pools}/github/providers/github",
         "google_service_account.claude_app": account,
         "google_project_iam_member.claude_app_user": f"{PROJECT} roles/aiplatform.user serviceAccount:{APP}",
         "google_project_iam_member.ai_user": f"{PROJECT} roles/aiplatform.user group:ai@acme.example",
@@ -228,7 +237,7 @@ def test_what_no_file_can_hold_is_refused(text: str) -> None:
         literal(text)
 
 
-@given(st.text("ab${}%\"\\\n\t#/*é\u2028'", max_size=40))
+@given(st.text("ab${}%\"\\\n\t#/*é\u2028'", min_size=1, max_size=40))
 def test_a_hostile_justification_stays_a_text(words: str) -> None:
     config = yaml.safe_load(FULL)
     config["quota"]["justification"] = words

@@ -262,11 +262,14 @@ def cloud_options(function: F) -> F:
     return emulate_options(function)
 
 
+DEFAULT_STATE = ".vxsetup"
+
+
 def state_option(function: F) -> F:
     """Where the journal is kept."""
     decorate: Callable[[F], F] = option(
         "--state",
-        default=".vxsetup",
+        default=DEFAULT_STATE,
         show_default=True,
         metavar="DIR|gs://BUCKET/PREFIX",
         help="Where the journal is kept: a folder, or a bucket (that needs vxsetup[gcs]).",

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vxsetup.cli.options import cloud_options, config_options, listing_options, option
+from vxsetup.cli.options import DEFAULT_STATE, cloud_options, config_options, listing_options, option, state_option
 from vxsetup.cli.output import Refused, echo, style, writable, write_text
 
 if TYPE_CHECKING:
     from vxsetup.cli.provisioning import Ground
+    from vxsetup.plan.made import Thing
 
 EXIT_CHANGES = 4
 EXIT_UNREAD = 3
@@ -36,6 +37,7 @@ EXIT_UNREAD = 3
     metavar="DIR",
     help="Write a page for each office that has to act.",
 )
+@state_option
 @config_options
 @cloud_options
 @listing_options
@@ -47,6 +49,7 @@ def command(
     targets: tuple[str, ...],
     exit_code: bool,
     hand_over: str | None,
+    state: str,
     environment: str | None,
     catalog: str | None,
     now: datetime | None,
@@ -83,9 +86,10 @@ def command(
         from vxsetup.cli.emulation import keep
 
         keep(asked.emulation, emulate_state)
-    document = _document(grounds)
+    document = _document(grounds, state)
     _write(document, grounds, out, hand_over)
-    again = {"env": environment, "emulate": emulate, "emulate-state": emulate_state, "catalog": catalog}
+    kept = state if state != DEFAULT_STATE else None
+    again = {"env": environment, "state": kept, "emulate": emulate, "emulate-state": emulate_state, "catalog": catalog}
     following = _next(grounds, paths, out, again)
     _show(document, following, format_, color, -1 if quiet else 1 if verbose else 0)
     changes = any(ground.planned.steps for ground in grounds)
@@ -94,7 +98,7 @@ def command(
     return EXIT_UNREAD if exit_code and any(unread(ground.planned) for ground in grounds) else 0
 
 
-def _document(grounds: list[Ground]) -> dict[str, Any]:
+def _document(grounds: list[Ground], state: str) -> dict[str, Any]:
     from vxsetup import __version__
     from vxsetup.plan.file import document, plan_data
 
@@ -104,7 +108,18 @@ def _document(grounds: list[Ground]) -> dict[str, Any]:
         "catalog": {"date": first.catalogue.date.isoformat()},
         "now": first.now.isoformat().replace("+00:00", "Z"),
     }
-    return document([plan_data(ground.planned, ground.project, ground.lacks) for ground in grounds], about)
+    rows = [plan_data(one.planned, one.project, one.lacks, _left_over(one, state)) for one in grounds]
+    return document(rows, about)
+
+
+def _left_over(ground: Ground, state: str) -> tuple[Thing, ...]:
+    """What the journal says that vxsetup made and the config no longer asks for."""
+    from vxsetup.cli.state import read_only
+    from vxsetup.plan.made import left_over, things
+    from vxsetup.rules.path import Declaration
+
+    history, _ = read_only(state, ground.project)
+    return left_over(things(history), Declaration(ground.project, ground.circumstances.catalogue))
 
 
 def _write(document: dict[str, Any], grounds: list[Ground], out: str | None, folder: str | None) -> None:
@@ -131,6 +146,7 @@ def _next(grounds: list[Ground], paths: tuple[str, ...], out: str | None, again:
             cloud = [word for name, value in again.items() if value and name != "env" for word in (f"--{name}", value)]
             return shlex.join(["vxsetup", "apply", out, *cloud])
         return shlex.join(["vxsetup", "apply", *paths, *options])
+    options = [word for name, value in again.items() if value and name != "state" for word in (f"--{name}", value)]
     return shlex.join(["vxsetup", "check", *paths, *options])
 
 

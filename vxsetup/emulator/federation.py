@@ -151,6 +151,32 @@ def _create_provider(call: Call) -> Answer:
     return begun(call, call.state.with_project(changed), f"{body['name']}/operations/", {"@type": kind, **body})
 
 
+def _delete_pool(call: Call) -> Answer:
+    """Google keeps what is deleted for 30 days, and its id with it; here it is gone at once."""
+    project = project_for(call, call.args["project"], "iam.googleapis.com/workloadIdentityPools.delete")
+    if isinstance(project, Response):
+        return project
+    key = call.args["pool"]
+    if key not in project.pools:
+        return errors.not_found()
+    changed = replace(project, pools={name: one for name, one in project.pools.items() if name != key})
+    prefix = f"{_base(project)}/{key}/operations/"
+    return begun(call, call.state.with_project(changed), prefix, {"@type": _TYPE, "state": "DELETED"})
+
+
+def _delete_provider(call: Call) -> Answer:
+    found = _providers(call, "delete")
+    if isinstance(found, Response):
+        return found
+    (project, pool), name, key = found, call.args["pool"], call.args["provider"]
+    if key not in pool.providers:
+        return errors.not_found()
+    smaller = replace(pool, providers={other: one for other, one in pool.providers.items() if other != key})
+    changed = replace(project, pools={**project.pools, name: smaller})
+    prefix = f"{_base(project)}/{name}/providers/{key}/operations/"
+    return begun(call, call.state.with_project(changed), prefix, {"@type": f"{_TYPE}Provider", "state": "DELETED"})
+
+
 def _form(call: Call) -> Mapping[str, str]:
     """The fields of a form or JSON body."""
     raw = call.request.body.decode("utf-8", "replace")[:100_000]
@@ -258,6 +284,8 @@ def routes() -> tuple[Route, ...]:
         Route("GET", pools, IAM, _list_pools),
         Route("POST", pools, IAM, _create_pool),
         Route("GET", pools + "/{pool}", IAM, _get_pool),
+        Route("DELETE", pools + "/{pool}", IAM, _delete_pool),
+        Route("DELETE", providers + "/{provider}", IAM, _delete_provider),
         Route("GET", providers, IAM, _list_providers),
         Route("POST", providers, IAM, _create_provider),
         Route("GET", providers + "/{provider}", IAM, _get_provider),

@@ -88,6 +88,28 @@ def _create_role(call: Call) -> Answer:
     return call.state.with_node(changed), answer(_role_body(f"{node.name}/roles/{key}", role))
 
 
+def _own_role(call: Call, permission: str, deleted: bool) -> Answer:
+    """Delete or undelete a custom role. A deleted one stays for 7 days, and its id with it (DISC); here it always stays."""
+    node = node_for(call, _owner_name(call), permission)
+    if isinstance(node, Response):
+        return node
+    key = call.args["role"]
+    name = f"{node.name}/roles/{key}"
+    if key not in node.roles:
+        return errors.not_found(f"The role named {name} was not found.")
+    role = replace(node.roles[key], deleted=deleted)
+    changed = replace(node, roles={**node.roles, key: role})
+    return call.state.with_node(changed), answer(_role_body(name, role))
+
+
+def _delete_role(call: Call) -> Answer:
+    return _own_role(call, "iam.roles.delete", True)
+
+
+def _undelete_role(call: Call) -> Answer:
+    return _own_role(call, "iam.roles.undelete", False)
+
+
 def _testable(call: Call) -> Answer:
     name = text(call.data, "fullResourceName")
     kind, _, key = name.removeprefix("//cloudresourcemanager.googleapis.com/").partition("/")
@@ -332,6 +354,8 @@ def routes() -> tuple[Route, ...]:
     return (
         Route("GET", "/v1/roles/{role}", API, _predefined),
         Route("GET", "/v1/projects/{project}/roles/{role}", API, _custom),
+        Route("DELETE", "/v1/projects/{project}/roles/{role}", API, _delete_role),
+        Route("POST", "/v1/projects/{project}/roles/{role}:undelete", API, _undelete_role),
         Route("GET", "/v1/organizations/{organization}/roles/{role}", API, _custom),
         Route("POST", "/v1/projects/{project}/roles", API, _create_role),
         Route("POST", "/v1/organizations/{organization}/roles", API, _create_role),

@@ -22,7 +22,9 @@ def holds(condition: str, clues: Clues) -> bool:
     if not values:
         return not wanted
     for each in pattern.split("|"):
-        plain = each[0] != "=" and "…" not in each  # asked here, since thousands are and a call costs more than the search
+        plain = (
+            each[0] != "=" and "…" not in each
+        )  # asked here, since thousands are and a call costs more than the search
         for value in values:
             if each in value if plain else fits(each, value):
                 return wanted

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vxsetup.config.project import Project
 from vxsetup.facts.base import Unknown
 from vxsetup.findings import Finding, Fix, Step, Verdict, readiness
+from vxsetup.plan.made import Thing
 from vxsetup.plan.order import waits_for
 from vxsetup.plan.overlay import Planned
 from vxsetup.plan.preflight import Lack
@@ -90,8 +91,11 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def plan_data(planned: Planned, project: Project, lacks: Sequence[Lack]) -> dict[str, Any]:
-    """A plan of one project as JSON data, without its digest."""
+def plan_data(
+    planned: Planned, project: Project, lacks: Sequence[Lack], left_over: Sequence[Thing] = ()
+) -> dict[str, Any]:
+    """A plan of one project as JSON data, without its digest. ``left_over``: what an earlier plan made and the config no
+    longer asks for."""
     before = waits_for(planned.steps)
     counted = tally(planned.steps)
     return {
@@ -108,6 +112,7 @@ def plan_data(planned: Planned, project: Project, lacks: Sequence[Lack]) -> dict
         "missing_permissions": [_lack(lack) for lack in lacks],
         "left": [_finding(finding) for finding in planned.left],
         "shows_later": [_finding(finding) for finding in planned.shows_later],
+        "left_over": [{"step": one.step, "what": one.name, "made_at": one.at} for one in left_over],
     }
 
 

@@ -51,6 +51,7 @@ def _project(row: Row, pen: Pen, verbosity: int) -> list[str]:
         lines += _missing(row, pen)
         lines += _left(row, pen)
         lines += _later(row, pen, verbosity)
+        lines += _left_over(row, pen)
         if row["summary"]["unchanged"]:
             count = row["summary"]["unchanged"]
             lines += ["", pen.paint("faint", f"{plural(count, 'requirement holds', 'requirements hold')} already.")]
@@ -137,6 +138,20 @@ def _later(row: Row, pen: Pen, verbosity: int) -> list[str]:
     return lines
 
 
+def _left_over(row: Row, pen: Pen) -> list[str]:
+    """What an earlier plan made and the config no longer asks for: a plan never takes it away."""
+    found = row.get("left_over", ())
+    if not found:
+        return []
+    title = "Left over, made by vxsetup and no longer asked for (vxsetup destroy --left-over takes it back):"
+    lines = ["", *(pen.paint("title", line) for line in pen.wrap(title))]
+    for each in found:
+        mark = pen.mark("warning")
+        wrapped = pen.wrap(pen.clean(f"{each['what']}, made {each['made_at']}"), 4, 6)
+        lines += [f"  {mark} {wrapped[0]}", *wrapped[1:]]
+    return lines
+
+
 def _sum(row: Row, pen: Pen) -> list[str]:
     counted = row["summary"]
     if not row["steps"]:
@@ -207,7 +222,12 @@ def _touched(step: Row) -> str:
     depends = step["depends"]
     return str(
         next(
-            (depends[key] for key in ("model", "resource", "service_account", "project") if key in depends), step["id"]
+            (
+                depends[key]
+                for key in ("policy", "deny_policy", "model", "resource", "service_account", "project")
+                if key in depends
+            ),
+            step["id"],
         )
     )
 

@@ -31,7 +31,7 @@ def create_service_account(action: Mapping[str, Any], hands: Hands) -> Changed |
 
 
 def create_role(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
-    """Make the custom role of an action: ``project``, ``role_id``, ``title``, ``permissions``."""
+    """Make the custom role of an action: ``project``, ``role_id``, ``title``, ``permissions``. One that was deleted comes back."""
     url = f"{_V1}/projects/{quote(action['project'], safe=':')}/roles"
     role = {"title": action["title"], "includedPermissions": list(action["permissions"]), "stage": "GA"}
     body = json_body({"roleId": action["role_id"], "role": role})
@@ -40,6 +40,15 @@ def create_role(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
     if isinstance(outcome, Answer) and outcome.ok:
         return Changed(made=made)
     error = error_of(outcome)
-    if error is not None and error.http == 409:
+    if error is None or error.http not in (400, 409):
+        return refused(outcome)
+    # An id that is taken: by a role that is there, or by one that was deleted, whose id is not free for weeks.
+    there = hands.send(Call(SERVICE, "iam.roles.get", "GET", f"{url}/{quote(action['role_id'], safe='')}"))
+    found = there.mapping() if isinstance(there, Answer) and there.ok else None
+    if found is None or (error.http == 400 and not found.get("deleted")):
+        return refused(outcome)
+    if not found.get("deleted"):
         return Changed(already=True, made=made)
-    return refused(outcome)
+    undelete = f"{url}/{quote(action['role_id'], safe='')}:undelete"
+    back = hands.send(Call(SERVICE, "iam.roles.undelete", "POST", undelete, "{}"))
+    return Changed(made=made) if isinstance(back, Answer) and back.ok else refused(back)

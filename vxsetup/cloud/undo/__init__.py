@@ -7,7 +7,6 @@ etag that was read.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from vxsetup.cloud.call import Call, Outcome
 from vxsetup.cloud.changes.base import Changed, Hands, NotChanged
@@ -19,7 +18,7 @@ __all__ = ["Changed", "Hands", "Made", "NotChanged", "looks", "remove", "undoing
 
 def undoings() -> Mapping[str, Undoing]:
     """How each kind of change is looked at and undone, by the name of the change."""
-    from vxsetup.cloud.undo import access, logs, models, policy, project, services
+    from vxsetup.cloud.undo import access, federation, logs, models, policy, project, services
 
     return {
         "create_project": project.PROJECT,
@@ -27,6 +26,9 @@ def undoings() -> Mapping[str, Undoing]:
         "enable_services": services.SERVICES,
         "create_service_account": access.ACCOUNT,
         "create_role": access.ROLE,
+        "create_pool": federation.POOL,
+        "create_provider": federation.PROVIDER,
+        "let_act": federation.ACTING,
         "grant": access.GRANT,
         "enable_model": models.ENABLED,
         "set_model_config": models.CONFIG,
@@ -47,7 +49,14 @@ def looks(things: Mapping[str, Made], send: Callable[[Call], Outcome]) -> dict[s
             answers[call.identity] = send(call)
         return answers[call.identity]
 
-    eyes = Eyes(once, frozenset(_grant(one.action) for one in things.values() if one.action.get("do") == "grant"))
+    made = list(things.values())
+    grants = frozenset(_grant(one) for one in made if one.action.get("do") in ("grant", "let_act"))
+    providers = frozenset(
+        f"{one.action.get('pool')}/{one.action.get('provider')}"
+        for one in made
+        if one.action.get("do") == "create_provider"
+    )
+    eyes = Eyes(once, grants, providers)
     return {name: _look(known.get(str(one.action.get("do"))), one, eyes) for name, one in things.items()}
 
 
@@ -61,8 +70,10 @@ def _look(undoing: Undoing | None, one: Made, eyes: Eyes) -> Standing:
         return Standing(MadeState.UNKNOWN, says=f"its line in the journal, or the answer, is not whole ({error!r})")
 
 
-def _grant(action: Mapping[str, Any]) -> tuple[str, str, str]:
-    return str(action.get("resource")), str(action.get("role")), str(action.get("member"))
+def _grant(one: Made) -> tuple[str, str, str]:
+    """Resource, role and member, from the action, or where only apply knew them from what it made."""
+    resource, role, member = ({**one.action, **one.made}.get(key) for key in ("resource", "role", "member"))
+    return str(resource), str(role), str(member)
 
 
 def remove(one: Made, hands: Hands) -> Changed | NotChanged:

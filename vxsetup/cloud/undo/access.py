@@ -48,7 +48,7 @@ def _take_grant_back(one: Made, hands: Hands) -> Changed | NotChanged:
         policy = read_policy(base, MANAGER, hands)
         if isinstance(policy, NotChanged):
             return policy
-        left = _without(policy["bindings"], action["role"], action["member"])
+        left = without(policy["bindings"], action["role"], action["member"])
         if left == policy["bindings"]:
             return Changed(already=True)
         body = json_body({"policy": {**policy, "version": 3, "bindings": left}})
@@ -60,7 +60,8 @@ def _take_grant_back(one: Made, hands: Hands) -> Changed | NotChanged:
         pause = min(pause * 2, 10.0)
 
 
-def _without(bindings: list[Any], role: str, member: str) -> list[Any]:
+def without(bindings: list[Any], role: str, member: str) -> list[Any]:
+    """Bindings without a member in the unconditional ones of a role; one that has no member left goes."""
     left = []
     for binding in bindings:
         if binding.get("role") != role or binding.get("condition") or not _names(binding, member):
@@ -112,7 +113,15 @@ def _look_at_account(one: Made, eyes: Eyes) -> Standing:
             or (f"projects/{action['project']}", binding.get("role"), member) not in eyes.grants
         )
     )
-    acting = sorted(f"{name} ({b.get('role')})" for b in own["bindings"] for name in b.get("members", ()))
+    ours = {
+        (role, name) for resource, role, name in eyes.grants if resource.endswith(f"/serviceAccounts/{action['email']}")
+    }
+    acting = sorted(
+        f"{name} ({b.get('role')})"
+        for b in own["bindings"]
+        for name in b.get("members", ())
+        if (b.get("role"), name) not in ours or b.get("condition")
+    )
     count = len((keys or {}).get("keys", ()))
     return compared(
         (

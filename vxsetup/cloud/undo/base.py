@@ -18,10 +18,11 @@ else:
 @dataclass(frozen=True, slots=True)
 class Eyes:
     """Everything that a look is given: ``send`` answers one read; ``grants`` are the (resource, role, member) that vxsetup
-    gave itself, so that those of others can be told from them."""
+    gave itself, and ``providers`` the POOL/PROVIDER that it made, so that those of others can be told from them."""
 
     send: Callable[[Call], Outcome]
     grants: frozenset[tuple[str, str, str]] = frozenset()
+    providers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@ else an administrator of organization policies decides."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from vxsetup.facts.base import Facts, Known
 from vxsetup.facts.changes import ValueAllowed
 from vxsetup.facts.models import Probe
 from vxsetup.facts.project import ProjectRecord
-from vxsetup.findings import Diff, Permit, Step, StepKind
+from vxsetup.findings import Diff, Fix, Permit, Step, StepKind
 from vxsetup.rules.path import Target, project_name
 from vxsetup.rules.policy import things
 from vxsetup.rules.remedies.base import Wanted, by_hand
@@ -44,11 +45,31 @@ def _allow(wanted: Wanted, forbidding: Sequence[Thing], what: str) -> tuple[Step
     constraints = sorted({thing.constraint for thing in forbidding}) or ["organization policies"]
     gives: dict[Hashable, Any] = {**wanted.later(Probe)}
     gives |= {thing.key: ValueAllowed(thing.names[0]) for thing in forbidding if thing.constraint in (MODELS, FEATURES)}
-    name = f"policy/{wanted.requirement.project}/{'+'.join(constraints)}/{what.replace(' ', '-')}"
-    depends = {"constraints": constraints, "refuses": what}
+    project = wanted.requirement.project
+    name = f"policy/{project}/{'+'.join(constraints)}/{what.replace(' ', '-')}"
+    depends = {"constraints": constraints, "refuses": what, "policy": f"{', '.join(constraints)} for {project}"}
     who = f"an organization policy administrator ({POLICY_ADMIN}, which is had on an organization alone)"
     title = f"decide whether {', '.join(constraints)} may allow {what}"
-    return (by_hand(wanted, name, title, wanted.fix, who, gives, (), depends),)
+    return (by_hand(wanted, name, title, _exactly(wanted, forbidding, project), who, gives, (), depends),)
+
+
+def _exactly(wanted: Wanted, forbidding: Sequence[Thing], project: str) -> Fix:
+    """What an administrator has to do, to the letter: the commands that add the values for this project alone, where
+    adding helps; else the advice of the rule, whose command shows the policy."""
+    fix = wanted.fix
+    if not forbidding or not all(_may_add(thing, wanted.facts) for thing in forbidding):
+        return fix
+    commands = [
+        f"gcloud resource-manager org-policies allow {thing.constraint} {shlex.quote(thing.names[0])} --project={project}"
+        for thing in forbidding
+    ]
+    values = " and ".join(f"{thing.names[0]} to the allowed values of {thing.constraint}" for thing in forbidding)
+    says = (
+        f"add {values}, for this project alone: the command leaves the policies above it as they are. Where the answer is "
+        "no, take it out of the config; with org_policy.manage: true in the config vxsetup does it, run by such an "
+        "administrator"
+    )
+    return Fix(says, "\n".join((*commands, *([fix.command] if fix.command else []))), fix.url)
 
 
 def _may_add(thing: Thing, facts: Facts) -> bool:
