@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import random
 import time
+import unicodedata
 
 import pytest
 from explain_runs import corpus, explained, written
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vxsetup.explain.clean import LIMIT, cut, unescaped
@@ -61,9 +62,11 @@ def mutated(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated(), st.text(max_size=40))
+@example("Publisher Model projects/acme/locations/\U00018cd6us-east5/publishers/anthropic/models/claude not found", "")
 def test_no_text_breaks_it(text: str, context: str) -> None:
     printed = shown(text, context)
-    assert all(char == "\n" or char.isprintable() for char in printed)
+    # Letters that this Python's tables do not have yet count as unassigned; what harms a terminal is a named set.
+    assert all(char == "\n" or char.isprintable() or unicodedata.category(char) == "Cn" for char in printed)
 
 
 @settings(max_examples=100, deadline=None)
@@ -104,10 +107,8 @@ def test_the_error_in_the_middle_of_a_long_log_is_found() -> None:
     noise = "2026-11-20 INFO worker: batch 1234 finished\n" * 100_000
     assert len(noise) > 4_000_000
     assert len(cut(noise)) <= LIMIT + 100
-    for example in random.Random(7).sample([e for e in corpus() if "googleapis.com" in e.symptom], 5):
-        assert example.cause in [
-            each.cause for each in explained(noise + example.symptom + "\n" + noise, example.context).causes
-        ]
+    for met in random.Random(7).sample([e for e in corpus() if "googleapis.com" in e.symptom], 5):
+        assert met.cause in [each.cause for each in explained(noise + met.symptom + "\n" + noise, met.context).causes]
 
 
 def test_secrets_are_not_printed() -> None:

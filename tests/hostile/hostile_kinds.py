@@ -45,9 +45,9 @@ def kinds(folder: Path, run: Run) -> Mapping[str, Kind]:
         Kind("world", "hostile.yaml", tuple(worlds), tuple(
             (command, f"{name}/vxsetup.yaml", "--emulate=hostile.yaml") for name in EXAMPLES for command in ("check", "plan")
         )),
-        Kind("recording", "facts.json", made["recording"], tuple(
-            (command, f"{name}/vxsetup.yaml", "--facts=facts.json") for name in EXAMPLES for command in ("check",)
-        ) + (("emulator", "world", "facts.json"),)),
+        Kind("recording", "facts.json", made["recording"], (
+            *(("check", f"{name}/vxsetup.yaml", "--facts=facts.json") for name in EXAMPLES), ("emulator", "world", "facts.json"),
+        )),
         Kind("plan", "plan.json", made["plan"], (("apply", "plan.json", "--emulate=new-project/world.yaml", "--yes"),)),
         Kind("baseline", "baseline.json", made["baseline"], (("check", *emulated, "--baseline=baseline.json"),)),
         Kind("report", "report.json", made["report"], (
@@ -117,6 +117,11 @@ BODIES = tuple(
 )  # fmt: skip
 
 CLIENTS = (
-    b"CLAUDE_CODE_USE_VERTEX=1\nCLOUD_ML_REGION=us-east5\nANTHROPIC_VERTEX_PROJECT_ID=acme-ai-prod\n"
-    b"ANTHROPIC_MODEL='claude-sonnet-5-5'\n# a comment\nexport HTTPS_PROXY=http://proxy.acme.example:3128\n",
+    b"""CLAUDE_CODE_USE_VERTEX=1
+CLOUD_ML_REGION=us-east5
+ANTHROPIC_VERTEX_PROJECT_ID=acme-ai-prod
+ANTHROPIC_MODEL='claude-sonnet-5-5'
+# a comment
+export HTTPS_PROXY=http://proxy.acme.example:3128
+""",
 )

@@ -83,18 +83,18 @@ def _other_encoding(random_: random.Random, data: bytes, _seeds: Sequence[bytes]
     return data.decode("utf-8", "replace").encode(random_.choice(("utf-16", "utf-32", "utf-7", "cp500")), "replace")
 
 
-def _structure(random_: random.Random, data: bytes, _seeds: Sequence[bytes]) -> bytes:
+def _structure(random_: random.Random, data: bytes, seeds: Sequence[bytes]) -> bytes:
     """Parse it and break the tree: the file stays well-formed, and gets past the first gate of a parser."""
     tree = _parsed(data)
     if tree is None:
-        return _insert(random_, data, _seeds)
+        return _insert(random_, data, seeds)
     for _ in range(random_.choice((1, 1, 2, 5))):
         places = _places(tree)
         if not places:
             break
         holder, key = random_.choice(places)
         _break(random_, holder, key)
-    return json.dumps(tree, default=str).encode()
+    return _written(tree) or _insert(random_, data, seeds)
 
 
 def _parsed(data: bytes) -> Any:
@@ -105,6 +105,14 @@ def _parsed(data: bytes) -> Any:
     except (ValueError, RecursionError, yaml.YAMLError, OverflowError, TypeError, AttributeError):
         return None
     return tree if isinstance(tree, dict | list) else None
+
+
+def _written(tree: Any) -> bytes | None:
+    """The tree as JSON; None where it holds itself, has keys of no kind that JSON knows, or is too deep."""
+    try:
+        return json.dumps(tree, default=str).encode()
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def _places(tree: Any) -> list[tuple[Any, Any]]:
@@ -131,7 +139,7 @@ def _break(random_: random.Random, holder: Any, key: Any) -> None:
     elif how == 1 and isinstance(holder, dict):
         holder[random_.choice(("", "x", f"{key}s", str(key).upper(), "\x1b[2J", "a" * 3000))] = holder.pop(key)
     elif how == 2:
-        holder[key] = [json.loads(json.dumps(holder[key], default=str))] * random_.choice((1, 2, 40))
+        holder[key] = [holder[key]] * random_.choice((1, 2, 40))
     elif how == 3:
         holder[key] = {"x": holder[key]}
     else:

@@ -241,7 +241,7 @@ def evidence(told: Told, seed: int, today: str) -> str:
             "the tests.",
             "",
             f"{today}, commit `{commit()}`, Python {sys.version.split()[0]}, seed {seed}:",
-            f"**{told.done:,} cases, {len(told.wrong)} wrong**; slowest case {told.slowest:.1f} s, "
+            f"**{told.done:,} cases, {len(told.wrong)} wrong**; slowest case {told.slowest:.1f} s,",
             f"{told.seconds / max(told.done, 1) * 1000:.0f} ms on average; peak memory {told.peak_mib:.0f} MiB.",
             "",
             "Cases by the kind of file and the exit code:",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 import pytest
@@ -40,7 +42,20 @@ def settled(told: Story) -> str:
 
 @pytest.mark.parametrize("name", WORLDS)
 @pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_some_requests(name: str, moment: str) -> None:
+    """As many as fit into the default tier, drawn by the seed of the run."""
+    killed(name, moment, 7)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_at_every_request(name: str, moment: str) -> None:
+    killed(name, moment, None)
+
+
+def killed(name: str, moment: str, sample: int | None) -> None:
+    """Kill a run at each request that changes or looks, or at a sample of them, and let the next one finish."""
     whole = undisturbed(name)
     end = settled(whole)
     writes = whole.writes()
@@ -49,7 +64,9 @@ def test_killed_at_every_request(name: str, moment: str) -> None:
     planner.plan()
     planning = len(planner.sent)
     assert total - planning > 20
-    for number in range(planning, total):
+    numbers = range(planning, total)
+    chosen = Random(f"{os.environ['VXSETUP_TEST_SEED']}/{name}/{moment}").sample(numbers, sample) if sample else numbers
+    for number in chosen:
         told = story(WORLDS[name])
 
         def kill(request: HttpRequest, told: Story = told, number: int = number) -> None:
@@ -153,6 +170,44 @@ def test_a_change_whose_answer_was_lost_is_not_made_twice() -> None:
         results = told.apply()
         assert {result.state for result in results} <= {StepState.DONE, StepState.BY_HAND}, f"{url}: {told_of(results)}"
         assert settled(told) == settled(undisturbed("new"))
+
+
+def asking(request: HttpRequest) -> bool:
+    """Whether a request asks for more quota, or looks for what was asked for already."""
+    return "/quotaPreferences" in request.url and "cloudquotas" in request.url
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_request_for_quota_fails_for_good_and_is_resumed(fault: str) -> None:
+    end = settled(undisturbed("first day"))
+    told = story(WORLDS["first day"])
+    told.before = lambda request: FAULTS[fault] if asking(request) and request.method != "GET" else None
+    quotas = [result for result in told.apply(deadline=60.0) if result.step.id.startswith("quota/")]
+    assert quotas
+    for result in quotas:
+        assert result.state in (StepState.FAILED, StepState.NOT_CONFIRMED), fault
+        assert result.says
+    told.before = lambda request: None
+    told.apply()
+    assert settled(told) == end
+
+
+def test_a_preference_whose_answer_was_lost_is_not_made_twice() -> None:
+    told = story(WORLDS["first day"])
+    lost: list[str] = []
+
+    def swallow(request: HttpRequest) -> HttpResponse | NoAnswer | None:
+        if asking(request) and request.method == "POST" and request.url not in lost:
+            lost.append(request.url)
+            told.emulation.send(request)
+            return FAULTS["timeout"]
+        return None
+
+    told.before = swallow
+    results = told.apply()
+    assert lost
+    assert {result.state for result in results} <= {StepState.DONE, StepState.BY_HAND}, told_of(results)
+    assert settled(told) == settled(undisturbed("first day"))
 
 
 def told_of(results: tuple[Applied, ...]) -> list[str]:

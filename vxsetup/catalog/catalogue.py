@@ -190,6 +190,17 @@ class Catalogue:
 
     def quota(self, model_id: str, location: str) -> Quota:
         """The quota rows that bound a model at a location; for an unknown model by the pattern of the others."""
+        found = self._quotas.get((model_id, location))
+        if found is None:
+            found = self._quotas[model_id, location] = self._quota(model_id, location)
+        return found
+
+    @cached_property
+    def _quotas(self) -> dict[tuple[str, str], Quota]:
+        """What was looked up before: every rule about quota asks for the same few rows."""
+        return {}
+
+    def _quota(self, model_id: str, location: str) -> Quota:
         from vxsetup.catalog.quotas import quota_of
 
         model = self.model(model_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from vxsetup.catalog.claims import Claim
@@ -17,8 +16,8 @@ else:
 GATEWAY = "point it at a gateway such as a LiteLLM proxy (vxsetup emit litellm)"
 
 
-class FaultKind(StrEnum):
-    """What a client cannot do."""
+class FaultKind:
+    """What a client cannot do: words, and no enumeration, whose making would cost every run a millisecond."""
 
     REFUSED = "refused"
     LOCATION = "location"
@@ -44,7 +43,7 @@ class Fault:
     ``wanted`` are the places that it concerns.
     """
 
-    kind: FaultKind
+    kind: str
     says: str
     instead: str
     claim: Claim[Any] | None

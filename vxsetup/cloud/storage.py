@@ -13,6 +13,10 @@ TIMEOUT = 30.0
 """Seconds for one request."""
 
 
+def _module(name: str) -> Any:
+    return importlib.import_module(name)
+
+
 class NoStorageError(Exception):
     """The library is not there, or nobody is signed in; the words say which, and what to run."""
 
@@ -26,9 +30,9 @@ class GoogleBucket:
         Raises NoStorageError where the library or credentials are missing.
         """
         try:
-            storage = importlib.import_module("google.cloud.storage")
-            self._errors = importlib.import_module("google.api_core.exceptions")
-            self._auth = importlib.import_module("google.auth.exceptions")
+            storage = _module("google.cloud.storage")
+            self._errors = _module("google.api_core.exceptions")
+            self._auth = _module("google.auth.exceptions")
         except ImportError as missing:
             raise NoStorageError(
                 "a journal in a bucket needs google-cloud-storage: pip install 'vxsetup[gcs]'"
@@ -52,8 +56,8 @@ class GoogleBucket:
                 # A bucket that is not there answers the same; listing it tells.
                 next(iter(self._client.list_blobs(self._name, prefix=name, max_results=1, timeout=TIMEOUT)), None)
                 return None
-            content = blob.download_as_bytes(if_generation_match=blob.generation, timeout=TIMEOUT)
-            return bytes(content), int(blob.generation)
+            generation = int(blob.generation)
+            return bytes(blob.download_as_bytes(if_generation_match=generation, timeout=TIMEOUT)), generation
 
         found: tuple[bytes, int] | None = self._tried(asked, "storage.objects.get")
         return found

@@ -201,75 +201,73 @@ class _Writing:
     # Pipelines without keys
 
     def _pipelines(self) -> Iterator[Block | str]:
+        """Pools and providers as ``vxsetup apply`` makes them: a condition on the owner's number, and on refs."""
         github, gitlab = self._project.ci.github, self._project.ci.gitlab
         if github is not None:
-            if github.owner_id is None:
-                yield (
-                    f"No pool for GitHub: ci.github.owner_id is not in the config, and a condition on names lets in whoever "
-                    f"takes the name {github.repository.partition('/')[0]} over. gh api users/OWNER --jq .id tells the number."
-                )
-            else:
-                condition = f"assertion.repository_owner_id == '{github.owner_id}'"
-                names = ("repository", "repository_owner_id", "ref")
-                yield from self._pool("github", GITHUB, names, condition)
-                yield from self._acting("github", "repository", github.repository, github.refs, github.principal)
+            names = ("repository", "repository_owner_id", "ref")
+            yield from self._pool("GitHub", GITHUB, names, github.owner_id, github.refs)
+            if github.owner_id is not None:
+                yield from self._acting("github", f"attribute.repository/{github.repository}", github.principal)
         if gitlab is not None:
-            yield (
-                f"No pool for GitLab: a condition needs the number of the namespace of {gitlab.project}, which no key of the "
-                f"config holds; the page of the group shows it. The issuer is {GITLAB}."
-            )
+            names = ("project_path", "namespace_id", "ref")
+            yield from self._pool("GitLab", GITLAB, names, gitlab.namespace_id, ())
+            if gitlab.namespace_id is not None:
+                yield from self._acting("gitlab", f"attribute.project_path/{gitlab.project}", gitlab.principal)
 
-    def _pool(self, name: str, issuer: str, attributes: tuple[str, ...], condition: str) -> Iterator[Block]:
-        told: dict[str, Value] = {"project": self._id, "workload_identity_pool_id": name}
+    def _pool(
+        self, forge: str, issuer: str, attributes: tuple[str, ...], number: str | None, refs: tuple[str, ...]
+    ) -> Iterator[Block | str]:
+        name = forge.lower()
+        if number is None:
+            key = "owner_id" if name == "github" else "namespace_id"
+            yield (
+                f"No pool for {forge}: ci.{name}.{key} is not in the config, and a condition on names lets in whoever "
+                "takes a name over that was given up. vxsetup explain VX310 tells how the number is found."
+            )
+            return
+        listed = ", ".join(f"'{ref}'" for ref in refs)
+        allowed = f" && assertion.ref in [{listed}]" if refs else ""
+        about = {"display_name": forge, "description": "Made by vxsetup for pipelines without keys."}
+        told: dict[str, Value] = {"project": self._id, "workload_identity_pool_id": name, **about}
         groups = (told, self._needs) if self._needs else (told,)
-        pool, self._pool_address = self._resource("google_iam_workload_identity_pool", name, *groups)
+        pool, address = self._resource("google_iam_workload_identity_pool", name, *groups)
         yield pool
         there = self._known(IdentityPools(self._id))
+        place = f"projects/{self._id}/locations/global/workloadIdentityPools/{name}"
         if there is not None and any(one.id == name for one in there.pools):
-            self._import(self._pool_address, f"projects/{self._id}/locations/global/workloadIdentityPools/{name}")
-        mapping = {"google.subject": "assertion.sub", **{f"attribute.{one}": f"assertion.{one}" for one in attributes}}
+            self._import(address, place)
         of_provider: dict[str, Value] = {
             "project": self._id,
-            "workload_identity_pool_id": Expression(f"{self._pool_address}.workload_identity_pool_id"),
+            "workload_identity_pool_id": Expression(f"{address}.workload_identity_pool_id"),
             "workload_identity_pool_provider_id": name,
-            "attribute_condition": condition,
+            **about,
+            "attribute_condition": f"assertion.{attributes[1]} == '{number}'{allowed}",
         }
+        mapping = {"google.subject": "assertion.sub", **{f"attribute.{one}": f"assertion.{one}" for one in attributes}}
         oidc = Block("oidc", (), ({"issuer_uri": issuer},))
         kind = "google_iam_workload_identity_pool_provider"
         provider, address = self._resource(kind, name, of_provider, {"attribute_mapping": mapping}, blocks=(oidc,))
         yield provider
-        found = (
-            fact.value
-            for key, fact in self._facts.items()
-            if isinstance(key, IdentityProviders) and isinstance(fact, Known)
-        )
-        full = f"/locations/global/workloadIdentityPools/{name}/providers/{name}"
-        if any(one.name.endswith(full) for each in found for one in each.providers):
-            self._import(address, f"projects/{self._id}{full}")
+        tail = place.partition("/")[2].partition("/")[2] + f"/providers/{name}"
+        known = (self._known(key) for key in self._facts if isinstance(key, IdentityProviders))
+        if any(one.name.endswith(f"/{tail}") for each in known if each is not None for one in each.providers):
+            self._import(address, f"{place}/providers/{name}")
 
-    def _acting(
-        self, name: str, attribute: str, path: str, refs: tuple[str, ...], principal: str
-    ) -> Iterator[Block | str]:
+    def _acting(self, pool: str, select: str, principal: str) -> Iterator[Block]:
         email = principal.partition(":")[2]
         account = self._accounts.get(email)
         target: Value = (
             Expression(f"{account}.name") if account is not None else f"projects/{self._id}/serviceAccounts/{email}"
         )
-        whole = f"attribute.{attribute}/{path}"
-        chosen = [f"subject/repo:{path}:ref:{ref}" for ref in refs] if not any("*" in ref for ref in refs) else []
-        if refs and not chosen:
-            yield f"Every ref of {path} may act as {email}: a binding cannot say {', '.join(refs)}. VX314 tells more."
-        for who in chosen or [whole]:
-            kind = "principal" if who.startswith("subject/") else "principalSet"
-            # The value of a config stands in a literal of its own; only the address of the pool is an expression.
-            member = f'format("{kind}://iam.googleapis.com/%s/%s", {self._pool_address}.name, {literal(who)})'
-            told: dict[str, Value] = {
-                "service_account_id": target,
-                "role": "roles/iam.workloadIdentityUser",
-                "member": Expression(member),
-            }
-            block, _ = self._resource("google_service_account_iam_member", name, told)
-            yield block
+        # The value of a config stands in a literal of its own; only the address of the pool is an expression.
+        name = f"google_iam_workload_identity_pool.{pool}.name"
+        told: dict[str, Value] = {
+            "service_account_id": target,
+            "role": "roles/iam.workloadIdentityUser",
+            "member": Expression(f'format("principalSet://iam.googleapis.com/%s/%s", {name}, {literal(select)})'),
+        }
+        block, _ = self._resource("google_service_account_iam_member", pool, told)
+        yield block
 
     # Logs
 

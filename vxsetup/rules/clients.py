@@ -124,7 +124,7 @@ def _failed(target: ClientTarget, client: Target, fault: Fault) -> Judgement:
     return Judgement(Verdict.FAIL, says, evidence, Fix(fault.instead))
 
 
-def _first_fault(target: ClientTarget, *kinds: FaultKind, location: str | None = None) -> Fault | None:
+def _first_fault(target: ClientTarget, *kinds: str, location: str | None = None) -> Fault | None:
     assert target.client is not None
     for fault in faults(target.client, target.wanted, target.residency):
         if fault.kind in kinds and (location is None or any(one.location == location for one in fault.wanted)):
@@ -297,7 +297,7 @@ def _judge_hidden(requirement: Requirement, facts: Facts, circumstances: Circums
     return Judgement(Verdict.FAIL, message, evidence, fix)
 
 
-def _by_fault(*kinds: FaultKind) -> Callable[[Requirement, Facts, Circumstances], Judgement]:
+def _by_fault(*kinds: str) -> Callable[[Requirement, Facts, Circumstances], Judgement]:
     """The judge of a rule that fails by the faults of these kinds."""
 
     def judge(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
