@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pages_text import anchor, code, fenced, page, prose, table
 
 from vxsetup.explain import Page, causes, page_of
@@ -95,6 +97,11 @@ def cause_pages(sources: Sources) -> dict[str, str]:
     return found | {"causes/index.md": page("# Causes of errors", intro, table(("cause", "what it is", "rule"), rows))}
 
 
+def filled(text: str) -> str:
+    """A template with what varies as words to replace: ``{base_model}`` is ``BASE_MODEL``."""
+    return re.sub(r"\{([a-z_]+)\}", lambda found: found[1].upper(), text)
+
+
 def _cause(cause: str, known: Page, sources: Sources) -> str:
     shows = [fenced(shown.text, "text") + f"\n\n{prose(f'Seen {shown.seen}.')}" for shown in known.shows]
     links = "\n".join(f"- <{link}>" for link in known.links if link.startswith("https://"))
@@ -107,8 +114,8 @@ def _cause(cause: str, known: Page, sources: Sources) -> str:
         "## How to tell it apart",
         prose(known.tell_apart),
         "## What to do",
-        prose(known.fix.summary),
-        fenced(known.fix.command, "sh") if known.fix.command else None,
+        prose(filled(known.fix.summary)),
+        fenced(filled(known.fix.command), "sh") if known.fix.command else None,
         f"<{known.fix.url}>" if known.fix.url and "{" not in known.fix.url else None,
         f"The rule behind it: [{known.rule}](../rules/{known.rule}.md)." if known.rule else None,
         f"## Links\n\n{links}" if links else None,

@@ -33,7 +33,24 @@ def schema_pages() -> dict[str, str]:
     return {"schemas/index.md": index} | {f"schemas/{name}.md": _schema(name, data) for name, data in every.items()}
 
 
+def _inlined(data: Any, root: Mapping[str, Any], depth: int = 0) -> Any:
+    """A schema in which what refers to a part of another definition stands in place; whole definitions stay links."""
+    if isinstance(data, list):
+        return [_inlined(each, root, depth) for each in data]
+    if not isinstance(data, Mapping):
+        return data
+    pointer = data.get("$ref")
+    if isinstance(pointer, str) and pointer.count("/") > 2 and depth < _DEEPEST:
+        target: Any = root
+        for part in pointer.removeprefix("#/").split("/"):
+            target = target[part]
+        rest = {key: value for key, value in data.items() if key != "$ref"}
+        return _inlined({**target, **rest}, root, depth + 1)
+    return {key: value if key == "examples" else _inlined(value, root, depth) for key, value in data.items()}
+
+
 def _schema(name: str, data: Mapping[str, Any]) -> str:
+    data = _inlined(data, data)
     parts: list[str | None] = [
         f"# {name}",
         prose(str(data.get("description", ""))),

@@ -49,4 +49,4 @@ def page(*parts: str | None) -> str:
 
 def anchor(word: str) -> str:
     """A word as part of an address."""
-    return re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", word.lower().replace("+", "-plus")).strip("-")

@@ -337,6 +337,13 @@ def _held(row: Json, tool: Tool) -> Iterator[Claim]:
             yield Claim(about, True, row["known"]["held"], lambda: tool.held(row["of"]["project"], asked))
 
 
+def _held_on(row: Json, tool: Tool) -> Iterator[Claim]:
+    kind, _, name = row["of"]["resource"].partition("/")
+    if kind == "projects":
+        return _held({**row, "of": {**row["of"], "project": name}}, tool)
+    return iter(())
+
+
 def _publisher_model(row: Json, tool: Tool) -> Iterator[Claim]:
     def ask() -> Json:
         said = tool.publisher_model(row["of"]["model"])
@@ -416,6 +423,7 @@ MAKERS: dict[str, Maker] = {
     "DenyPolicyNames": lambda row, tool: _each(row, "policies", tool.deny_names),
     "EffectivePolicy": _effective,
     "EffectiveQuota": _quota,
+    "HeldOn": _held_on,
     "HeldPermissions": _held,
     "IdentityPools": _pools,
     "IdentityProviders": _providers,
@@ -428,6 +436,7 @@ MAKERS: dict[str, Maker] = {
     ),
     "QuotaPreferences": _preferences,
     "RoleDefinitions": _roles,
+    "RolePermissions": _simple(lambda tool, of: tool.role(of["role"]).get("includedPermissions", [])),
     "SecondOpinion": _opinion,
     "Services": _services,
     "WriterRoles": _roles,

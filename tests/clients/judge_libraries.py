@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 import warnings
 from collections.abc import Callable
 from functools import cached_property
@@ -13,13 +12,6 @@ from judge_claims import Json, NotThere, Refused
 from judge_worlds import Run, Stage
 
 Answer = TypeVar("Answer")
-GENERATED = {
-    "google.cloud.resourcemanager_v3": ("ProjectsClient", "FoldersClient", "OrganizationsClient"),
-    "google.cloud.orgpolicy_v2": ("OrgPolicyClient",),
-    "google.cloud.cloudquotas_v1": ("CloudQuotasClient",),
-    "google.cloud.iam_v2": ("PoliciesClient",),
-    "google.cloud.aiplatform_v1": ("ModelGardenServiceClient",),
-}
 
 
 class Libraries:
@@ -211,7 +203,8 @@ class Libraries:
         )
 
     def publisher_model(self, model: str) -> Json:
-        client = self._client("google.cloud.aiplatform_v1", "ModelGardenServiceClient")
+        # Not by its package: vxsetup puts an empty one in its place, to start sooner, and runs in this process.
+        client = self._client("google.cloud.aiplatform_v1.services.model_garden_service", "ModelGardenServiceClient")
         return self._json(self._run(lambda: client.get_publisher_model(name=f"publishers/anthropic/models/{model}")))
 
     def model_config(self, project: str, location: str, model: str) -> Json:
@@ -251,20 +244,3 @@ class Libraries:
             said = f"anthropic.{type(error).__name__}: {error}"
             return {"status": error.status_code, "message": inner.get("message", error.message), "said": said}
         return {"status": 200, "message": "", "said": ""}
-
-
-def lacking() -> list[str]:
-    """The modules of this judge that are not installed."""
-    missing = []
-    for name in (*GENERATED, "googleapiclient", "google.cloud.bigquery", "anthropic"):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            missing.append(name)
-    return missing
-
-
-def reason_in(text: str) -> str:
-    """Google's reason in the text that a command line prints of an error."""
-    found = re.search(r"reason: '?([A-Z_]+)", text)
-    return found[1] if found else ""

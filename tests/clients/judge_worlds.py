@@ -48,7 +48,7 @@ class Stage(EmulatorServer):
     """A server that shows one world after another, at the world's own time, so that clients can be built once."""
 
     def __init__(self) -> None:
-        super().__init__(start(world_from({"version": 1, "caller": {"principal": "user:nobody@acme.example"}})))
+        super().__init__(start(world_from({"version": 1, "now": "2026-11-22T12:00:00Z"})))
         self._showing = threading.Lock()
         self._shown: tuple[State, datetime] | None = None
 

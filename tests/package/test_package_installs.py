@@ -137,7 +137,11 @@ def test_the_wheel_holds_what_it_must_and_no_more(wheel: Path) -> None:
     assert {f"vxsetup/schemas/{name}.schema.json" for name in SCHEMAS} <= names
     shipped = {f"vxsetup/{path.relative_to(ROOT)}" for path in (ROOT / "examples").rglob("*.yaml")}
     assert shipped <= names
-    code = {str(path.relative_to(ROOT)) for pattern in ("*.py", "*.json", "*.css", "*.js") for path in (ROOT / "vxsetup").rglob(pattern)}
+    code = {
+        str(path.relative_to(ROOT))
+        for pattern in ("*.py", "*.json", "*.css", "*.js")
+        for path in (ROOT / "vxsetup").rglob(pattern)
+    }
     assert code <= names
     assert {"vxsetup/py.typed", f"{info}/licenses/LICENSE"} <= names
     assert [name for name in names if not name.startswith(("vxsetup/", info))] == []

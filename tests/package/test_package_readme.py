@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from readme_transcript import CONSOLE, README, ROOT, rewritten
+from readme_transcript import CONSOLE, README, ROOT, STORY, rewritten
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -22,6 +22,20 @@ def block(marker: str) -> str:
 def test_the_transcript_is_what_is_printed() -> None:
     assert CONSOLE.search(TEXT)
     assert rewritten(TEXT) == TEXT, "python tests/package/readme_transcript.py writes it again"
+
+
+def test_the_story_of_a_new_project_ends_ready() -> None:
+    (story,) = STORY.findall(TEXT)
+    commands = re.findall(r"(?m)^\$ (\S+ \S+)", story)
+    assert [command for command in commands if command.startswith("vxsetup")] == [
+        "vxsetup init",
+        "vxsetup plan",
+        "vxsetup apply",
+        "vxsetup check",
+    ]
+    last = story.rpartition("\n$ ")[2]
+    assert "✓ acme-ai-new in vxsetup.yaml: ready" in last
+    assert "✗" not in last
 
 
 def test_two_commands_do_all_the_set_up() -> None:

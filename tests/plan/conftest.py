@@ -1,14 +1,17 @@
-"""The fixture of the commands' tests."""
+"""The fixture of the commands' tests; and the generators of tests/properties, which tests here use, too."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from vxsetup.cli.root import run
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "properties"))
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -144,8 +146,21 @@ class Story:
         self.after(request)
         return answered
 
+    def turns(self) -> AbstractContextManager[object]:
+        """Reads without threads, which are most of the time of a small world, where only one step is under way."""
+        place = str(Path(__file__).resolve().parents[1] / "properties")
+        if place not in sys.path:
+            sys.path.append(place)
+        from generated_runs import Turns, in_turns
+
+        return in_turns(Turns()) if self.workers == 1 else nullcontext()
+
     def plan(self, *targets: str) -> Ground:
         """The plan of now."""
+        with self.turns():
+            return self._plan(*targets)
+
+    def _plan(self, *targets: str) -> Ground:
         return plan_of(self.configs.projects[0], self.asked, catalogue(), None, targets)
 
     def tools(self, ground: Ground, **more: Any) -> Tools:
@@ -164,11 +179,14 @@ class Story:
     def apply(self, ground: Ground | None = None, **more: Any) -> tuple[Applied, ...]:
         """Apply a plan, the one of now where none is given."""
         ground = ground or self.plan()
-        return apply(ground.planned.steps, self.tools(ground, **more))
+        with self.turns():
+            return apply(ground.planned.steps, self.tools(ground, **more))
 
     def report(self) -> Report:
         """What the project is now."""
-        return judged_again(self.plan(), self.configs, "check")
+        ground = self.plan()
+        with self.turns():
+            return judged_again(ground, self.configs, "check")
 
     def project(self) -> Project:
         """The emulated project."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -40,11 +41,23 @@ def settled(told: Story) -> str:
     return "\n".join(sorted(line for line in lines if "usable_at" not in line))
 
 
+@cache
+def the_end(name: str) -> str:
+    """The world of an undisturbed run at its end."""
+    return settled(undisturbed(name))
+
+
+@cache
+def the_changes() -> tuple[str, ...]:
+    """What an undisturbed run in a new project changes."""
+    return tuple(changes_of(undisturbed("new")))
+
+
 @pytest.mark.parametrize("name", WORLDS)
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_at_some_requests(name: str, moment: str) -> None:
     """As many as fit into the default tier, drawn by the seed of the run."""
-    killed(name, moment, 7)
+    killed(name, moment, 5)
 
 
 @pytest.mark.exhaustive
@@ -112,8 +125,8 @@ def changes_of(told: Story) -> list[str]:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_change_fails_for_good_and_is_resumed(fault: str) -> None:
     """The step says so and the others go on where they can; without the fault the next run ends as if nothing was."""
-    end = settled(undisturbed("new"))
-    for url in changes_of(undisturbed("new")):
+    end = the_end("new")
+    for url in the_changes():
         told = story(WORLDS["new"])
 
         def broken(request: HttpRequest, url: str = url) -> HttpResponse | NoAnswer | None:
@@ -133,8 +146,8 @@ def test_each_change_fails_for_good_and_is_resumed(fault: str) -> None:
 
 @pytest.mark.parametrize("fault", ["429", "500", "503", "timeout", "reset"])
 def test_a_passing_fault_is_tried_again_in_the_same_run(fault: str) -> None:
-    end = settled(undisturbed("new"))
-    for url in changes_of(undisturbed("new")):
+    end = the_end("new")
+    for url in the_changes():
         told = story(WORLDS["new"])
         struck: list[str] = []
 
@@ -154,7 +167,7 @@ def test_a_passing_fault_is_tried_again_in_the_same_run(fault: str) -> None:
 
 def test_a_change_whose_answer_was_lost_is_not_made_twice() -> None:
     """The request got through, its answer did not: the try after it meets what the first one made."""
-    for url in changes_of(undisturbed("new")):
+    for url in the_changes():
         told = story(WORLDS["new"])
         lost: list[str] = []
         send = told.emulation.send
@@ -169,7 +182,7 @@ def test_a_change_whose_answer_was_lost_is_not_made_twice() -> None:
         told.before = swallow
         results = told.apply()
         assert {result.state for result in results} <= {StepState.DONE, StepState.BY_HAND}, f"{url}: {told_of(results)}"
-        assert settled(told) == settled(undisturbed("new"))
+        assert settled(told) == the_end("new")
 
 
 def asking(request: HttpRequest) -> bool:
@@ -179,7 +192,7 @@ def asking(request: HttpRequest) -> bool:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_request_for_quota_fails_for_good_and_is_resumed(fault: str) -> None:
-    end = settled(undisturbed("first day"))
+    end = the_end("first day")
     told = story(WORLDS["first day"])
     told.before = lambda request: FAULTS[fault] if asking(request) and request.method != "GET" else None
     quotas = [result for result in told.apply(deadline=60.0) if result.step.id.startswith("quota/")]
@@ -207,7 +220,7 @@ def test_a_preference_whose_answer_was_lost_is_not_made_twice() -> None:
     results = told.apply()
     assert lost
     assert {result.state for result in results} <= {StepState.DONE, StepState.BY_HAND}, told_of(results)
-    assert settled(told) == settled(undisturbed("first day"))
+    assert settled(told) == the_end("first day")
 
 
 def told_of(results: tuple[Applied, ...]) -> list[str]:

@@ -86,7 +86,7 @@ def people(told: Story) -> bool:
     return bool(steps)
 
 
-@pytest.mark.parametrize("seed", range(COUNT))
+@pytest.mark.parametrize("seed", range(0, COUNT, 2))
 def test_what_the_plan_predicts_comes_true(seed: int) -> None:
     made, config = drawn(seed)
     told = story(made, config)

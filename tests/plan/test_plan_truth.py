@@ -7,21 +7,16 @@ refuses, takes nothing from the law: each fact is then as predicted, and so is e
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from plan_runs import Story, story
-from test_plan_laws import drawn
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "properties"))
 from generated_choices import seeded
-from generated_runs import Turns, in_turns
 from generated_worlds import PROJECT as GENERATED
 from generated_worlds import generated
+from plan_runs import Story, story
+from test_plan_laws import drawn
 
 from vxsetup.cli.provisioning import Ground
 from vxsetup.facts.access import Attached, Roles
@@ -113,16 +108,15 @@ def test_the_facts_and_verdicts_after_apply_are_those_that_the_plan_predicted(ba
     seed = f"{os.environ['VXSETUP_TEST_SEED']}/truth/{batch}"
     kinds: Counter[str] = Counter()
     states: Counter[StepState] = Counter()
-    with in_turns(Turns()):
-        for number in range(EACH):
-            name = f"{seed}/{number}"
-            told = of_a_first_day(name) if number % 5 < 3 else of_any_cloud(name)
-            try:
-                results = told_true(told)
-            except Exception as error:
-                raise AssertionError(f"world {name}") from error
-            kinds.update(result.step.id.partition("/")[0] for result in results)
-            states.update(result.state for result in results)
+    for number in range(EACH):
+        name = f"{seed}/{number}"
+        told = of_a_first_day(name) if number % 5 < 3 else of_any_cloud(name)
+        try:
+            results = told_true(told)
+        except Exception as error:
+            raise AssertionError(f"world {name}") from error
+        kinds.update(result.step.id.partition("/")[0] for result in results)
+        states.update(result.state for result in results)
     print(f"{sum(states.values())} steps in {EACH} worlds: {dict(kinds)}; {dict(states)}")
     assert kinds.keys() >= {"project", "billing", "enable", "account", "grant", "model", "quota"}, kinds
     assert states.keys() >= {StepState.DONE, StepState.BY_HAND}, states

@@ -85,9 +85,10 @@ class Run:
     def _with_plan(
         self, ground: Ground, configs: Configs, journal: Writer, steps: tuple[Step, ...], saved: Saved | None
     ) -> int:
-        if self._set.format_ == "text":
-            self._show_plan(ground)
-        if any(lack.known for lack in ground.lacks):
+        lacking = any(lack.known for lack in ground.lacks)
+        if self._set.format_ == "text" and (saved is None or lacking):
+            self._show_plan(ground)  # a saved plan was shown when it was made
+        if lacking:
             complain(
                 "Nothing was changed: the caller is without permissions that the steps need; they are listed above."
             )

@@ -28,7 +28,7 @@ _STEPS: Mapping[str, tuple[str, ...]] = {
     ),
     "litellm": (
         "pip install -r litellm/requirements.txt && python litellm/client.py",
-        "litellm --config litellm/config.yaml --host 127.0.0.1",
+        "LITELLM_MASTER_KEY=sk-$(openssl rand -hex 16) litellm --config litellm/config.yaml --host 127.0.0.1",
     ),
     "google-adk": ("pip install -r google-adk/requirements.txt && . google-adk/env.sh && python google-adk/agent.py",),
     "opencode": (". opencode/env.sh && opencode",),

@@ -10,6 +10,7 @@ from typing import Any
 from . import errors
 from .http import Request, Response, answer
 from .tables import ModelRow
+from .tool_use import forced
 
 VERSIONS = frozenset({"vertex-2023-10-16", "2026-10-21"})
 """Both values of anthropic_version that live clients send."""
@@ -148,6 +149,10 @@ def _reply(data: Mapping[str, Any]) -> tuple[str, int, str]:
 
 def _message(request: Request, row: ModelRow, data: Mapping[str, Any], cache: Mapping[str, int]) -> dict[str, Any]:
     told, count, reason = _reply(data)
+    content: dict[str, Any] = {"type": "text", "text": told}
+    call = forced(data)
+    if call is not None:
+        content, reason = {"type": "tool_use", "id": f"toolu_vrtx_{_mark(request, 'toolu')}", **call}, "tool_use"
     usage = {
         "input_tokens": max(counted(data) - sum(cache.values()), 1),
         "cache_creation_input_tokens": 0,
@@ -160,7 +165,7 @@ def _message(request: Request, row: ModelRow, data: Mapping[str, Any], cache: Ma
         "type": "message",
         "role": "assistant",
         "model": shown_id(row),
-        "content": [{"type": "text", "text": told}],
+        "content": [content],
         "stop_reason": reason,
         "stop_sequence": None,
         "usage": usage,
@@ -168,13 +173,18 @@ def _message(request: Request, row: ModelRow, data: Mapping[str, Any], cache: Ma
 
 
 def _events(message: dict[str, Any]) -> bytes:
-    told = message["content"][0]["text"]
+    content = message["content"][0]
+    if content["type"] == "tool_use":
+        begun: dict[str, Any] = {**content, "input": {}}
+        delta = {"type": "input_json_delta", "partial_json": json.dumps(content["input"])}
+    else:
+        begun, delta = {"type": "text", "text": ""}, {"type": "text_delta", "text": content["text"]}
     opening = {**message, "content": [], "stop_reason": None, "usage": {**message["usage"], "output_tokens": 1}}
     events: list[tuple[str, dict[str, Any]]] = [
         ("message_start", {"message": opening}),
-        ("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}),
+        ("content_block_start", {"index": 0, "content_block": begun}),
         ("ping", {}),
-        ("content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": told}}),
+        ("content_block_delta", {"index": 0, "delta": delta}),
         ("content_block_stop", {"index": 0}),
         (
             "message_delta",

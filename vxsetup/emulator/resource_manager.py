@@ -222,8 +222,15 @@ def _create_v1(call: Call) -> Answer:
 def routes() -> tuple[Route, ...]:
     """What this API serves."""
     nodes = [
-        Route("POST", f"/v3/{kind}s/{{{kind}}}:{verb}", RESOURCE_MANAGER, handler)
-        for kind in ("project", "folder", "organization")
+        Route("POST", f"/{version}/{kind}s/{{{kind}}}:{verb}", RESOURCE_MANAGER, handler)
+        # gcloud still asks for folders by v2 and for organizations by v1.
+        for version, kind in (
+            ("v3", "project"),
+            ("v3", "folder"),
+            ("v3", "organization"),
+            ("v2", "folder"),
+            ("v1", "organization"),
+        )
         for verb, handler in (
             ("getIamPolicy", _get_policy),
             ("setIamPolicy", _set_policy),

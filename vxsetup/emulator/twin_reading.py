@@ -124,15 +124,23 @@ def _condition(raw: Mapping[str, Any]) -> Data:
     )
 
 
+def _words(value: Any) -> list[str]:
+    """A list of words. Raises TypeError for anything else, so that nothing of a malformed answer enters the world."""
+    if value is not None and not (isinstance(value, list) and all(isinstance(word, str) for word in value)):
+        raise TypeError(f"not a list of words: {type(value).__name__}")
+    return list(value or ())
+
+
 def _allow(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> None:
-    node = to.node(match["node"])
-    to.policies_read.add(match["node"])
-    node["iam"] = [
-        {"role": one["role"], "members": list(one.get("members") or ())}
+    bindings = [
+        {"role": str(one["role"]), "members": _words(one.get("members"))}
         | ({"condition": _condition(one["condition"])} if one.get("condition") else {})
         for one in data.get("bindings") or ()
     ]
-    for one in node["iam"]:
+    node = to.node(match["node"])
+    to.policies_read.add(match["node"])
+    node["iam"] = bindings
+    for one in bindings:
         to.groups |= {member.removeprefix("group:") for member in one["members"] if member.startswith("group:")}
     if data.get("auditConfigs"):
         node["audit"] = list(data["auditConfigs"])
@@ -144,10 +152,10 @@ def _deny(to: Rebuilding, match: re.Match[str], data: Any, _: Answered) -> None:
     for rule in data.get("rules") or ():
         raw = rule.get("denyRule") or {}
         one: Data = {
-            "principals": list(raw.get("deniedPrincipals") or ()),
-            "permissions": list(raw.get("deniedPermissions") or ()),
-            "except_principals": list(raw.get("exceptionPrincipals") or ()),
-            "except_permissions": list(raw.get("exceptionPermissions") or ()),
+            "principals": _words(raw.get("deniedPrincipals")),
+            "permissions": _words(raw.get("deniedPermissions")),
+            "except_principals": _words(raw.get("exceptionPrincipals")),
+            "except_permissions": _words(raw.get("exceptionPermissions")),
         }
         if raw.get("denialCondition"):
             one["condition"] = _condition(raw["denialCondition"])

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, Outcome, json_body
-from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, refused
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, refused
 
 SERVICE = "cloudquotas.googleapis.com"
 _PAGES = 20
@@ -38,7 +38,15 @@ def prefer(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
     if found is None:
         url = f"{parent}?quotaPreferenceId={_own_name(action)}"
         outcome = hands.send(Call(SERVICE, "cloudquotas.quotaPreferences.create", "POST", url, json_body(body)))
-        return _asked(outcome, {**made, "before": None})
+        error = error_of(outcome)
+        if error is None or error.http != 409:
+            return _asked(outcome, {**made, "before": None})
+        # It came meanwhile: from somebody else, or by a try of vxsetup's own whose answer was lost.
+        found = _existing(action, parent, hands)
+        if found is None or isinstance(found, NotChanged):
+            return refused(outcome)
+        if str(found["name"]).rpartition("/")[2] == _own_name(action) and _preferred(found) == action["value"]:
+            return Changed(made={**made, "before": None, "preference": found["name"]})
     before = _preferred(found)
     if before is not None and (before < 0 or before >= action["value"]):
         return Changed(already=True)

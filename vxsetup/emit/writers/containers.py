@@ -49,7 +49,7 @@ def containers(table: Targets) -> Mapping[str, Callable[[Settings, Target], tupl
         }
         more = (
             *remarks(settings),
-            "In a pod: serviceAccountName: claude-vertex, and envFrom: [{configMapRef: {name: claude-vertex}}].",
+            "In a pod: serviceAccountName: claude-vertex, and under envFrom a configMapRef with the name claude-vertex.",
             "On GKE the account acts through Workload Identity Federation: no key, and no Secret.",
         )
         return (yaml_file("kubernetes/claude.yaml", "kubernetes", config, account, more=more),)

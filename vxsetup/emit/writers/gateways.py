@@ -40,7 +40,12 @@ def _litellm(settings: Settings, target: Target) -> tuple[File, ...]:
             parameters["api_base"] = settings.base_url(place, "host")
         entries.append({"model_name": name, "litellm_params": parameters})
     forbid(entries, r"^os\.environ/", "LiteLLM")
-    config = {"model_list": entries, "litellm_settings": {"drop_params": True}}
+    config = {
+        "model_list": entries,
+        "litellm_settings": {"drop_params": True},
+        # The name of a variable, not the key: later versions do not start without one.
+        "general_settings": {"master_key": "os.environ/LITELLM_MASTER_KEY"},
+    }
     return (
         program("litellm/client.py", "litellm", "litellm", settings),
         yaml_file("litellm/config.yaml", "litellm", config),
