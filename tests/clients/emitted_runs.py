@@ -55,5 +55,3 @@ RUNS: dict[str, Run] = {
     "claude-code": Run("agents", (("BIN/claude", "-p", "Say hello."),)),
     "agent-sdk": Run("agents", (("BIN/tsx", "agent.ts"),), "agent-sdk"),
 }
-SCHEMAS = ("claude-code-action", "docker-compose", "github-actions", "gitlab-ci")
-"""Targets that have no program here: their files are held against the schema of their platform, and are not called run."""

@@ -13,9 +13,8 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import pytest
 import yaml
 from tls_front import Front
 
@@ -70,6 +69,10 @@ class Recorder(Front):
     def __init__(self, server: EmulatorServer, folder: Path) -> None:
         super().__init__(server, folder)
         self.sent: list[Sent] = []
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
 
     def answer(self, host: str, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any, bytes]:
         """What the emulator answers; a request for a model is kept."""
@@ -183,8 +186,11 @@ def first_cause(text: str, folder: Path, context: str) -> dict[str, Any]:
     return found
 
 
-def python_environment(name: str, emitted: list[Path], folder: Path) -> Path:
-    """The interpreter of a new environment that holds the emitted requirements, at the versions of ``emitted/NAME.lock``."""
+def python_environment(name: str, emitted: list[Path], folder: Path) -> Path | str:
+    """The interpreter of a new environment with the emitted requirements, at the versions of ``emitted/NAME.lock``.
+
+    Where they cannot be had, why.
+    """
     where = folder / name
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     python = where / "bin" / "python"
@@ -199,7 +205,7 @@ def python_environment(name: str, emitted: list[Path], folder: Path) -> Path:
     for command in (make, install):
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         if done.returncode != 0:
-            pytest.fail(f"the emitted requirements cannot be installed together: {done.stderr[-2000:]}")
+            return f"the emitted requirements cannot be installed together: {done.stderr[-2000:]}"
     return python
 
 

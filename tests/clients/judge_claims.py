@@ -15,7 +15,7 @@ ABSENT = "absent"
 Json = Mapping[str, Any]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A tool was refused: the HTTP status and Google's reason, as far as the tool tells them."""
 
     def __init__(self, status: int, reason: str, says: str) -> None:
@@ -25,12 +25,12 @@ class Refused(Exception):
         self.says = says
 
 
-class NotThere(Exception):
+class NotThereError(Exception):
     """A tool was told that there is no such thing."""
 
 
 class Tool(Protocol):
-    """What a tool can be asked. Each answer is the API's JSON; it raises Refused or NotThere.
+    """What a tool can be asked. Each answer is the API's JSON; it raises RefusedError or NotThereError.
 
     ``cannot`` are the facts that it has no command for.
     """
@@ -87,9 +87,9 @@ def difference(claim: Claim) -> str | None:
     """What the tool sees otherwise, in words; None where it sees the same."""
     try:
         seen = claim.ask()
-    except NotThere:
+    except NotThereError:
         seen = ABSENT
-    except Refused as refused:
+    except RefusedError as refused:
         if claim.read:
             return f"{claim.about}: vxsetup read {claim.value!r}, and the tool was refused: {refused}"
         wanted = {"api_disabled": "SERVICE_DISABLED", "perimeter": "SECURITY_POLICY_VIOLATED"}.get(claim.value["cause"])
@@ -100,7 +100,9 @@ def difference(claim: Claim) -> str | None:
         return f"{claim.about}: vxsetup could not read it ({claim.value['says']}), and the tool sees {seen!r}"
     wanted_value = plain(claim.value)
     found = plain(masked(seen, claim.value))
-    return None if found == wanted_value else f"{claim.about}: vxsetup read {wanted_value!r}, and the tool sees {found!r}"
+    return (
+        None if found == wanted_value else f"{claim.about}: vxsetup read {wanted_value!r}, and the tool sees {found!r}"
+    )
 
 
 def plain(value: Any) -> Any:
@@ -330,7 +332,7 @@ def _opinion(row: Json, tool: Tool) -> Iterator[Claim]:
 
 def _held(row: Json, tool: Tool) -> Iterator[Claim]:
     if "known" in row:
-        asked = [one for one in (*row["of"]["permissions"], *row["of"]["doubtful"])]
+        asked = [*row["of"]["permissions"], *row["of"]["doubtful"]]
         asked = [one for one in asked if one not in row["known"]["untestable"]]
         about = f"{row['fact']} {row['of']['project']}"
         if asked:
@@ -364,7 +366,7 @@ def _dataset(row: Json, tool: Tool) -> Iterator[Claim]:
 
     if "known" in row and row["known"] != ABSENT:
         value = {key: row["known"][key] for key in ("location", "table_lifetime", "partition_lifetime")}
-        grants = [one for one in row["known"]["access"] or []]
+        grants = list(row["known"]["access"] or [])
         yield Claim(f"{row['fact']} {row['of']}", True, {**value, "grants": len(grants)}, ask)
     else:
         yield _one(row, ask)

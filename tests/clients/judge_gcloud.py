@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from judge_claims import Json, NotThere, Refused
+from judge_claims import Json, NotThereError, RefusedError
 from judge_worlds import Run, Stage
 
 GCLOUD = shutil.which("gcloud")
@@ -178,7 +178,7 @@ def _read(arguments: tuple[str, ...], done: subprocess.CompletedProcess[str]) ->
         return json.loads(done.stdout.removeprefix("None\n") or "null")
     said = done.stderr
     if "NOT_FOUND" in said:
-        return NotThere()
+        return NotThereError()
     if "Traceback" in said or "crashed" in said:
         raise AssertionError(f"gcloud {' '.join(arguments)} did not take the emulator's answer: {said}")
     reason = re.search(r"reason: '?([A-Z_]+)", said)
@@ -187,4 +187,4 @@ def _read(arguments: tuple[str, ...], done: subprocess.CompletedProcess[str]) ->
     if refused is None:
         raise AssertionError(f"gcloud {' '.join(arguments)} failed otherwise than by a refusal: {said}")
     named = reason[1] if reason else ""
-    return Refused(status, named or ("SERVICE_DISABLED" if "has not been used" in said else ""), said.strip())
+    return RefusedError(status, named or ("SERVICE_DISABLED" if "has not been used" in said else ""), said.strip())

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar
 
-from judge_claims import Json, NotThere, Refused
+from judge_claims import Json, NotThereError, RefusedError
 from judge_worlds import Run, Stage
 
 Answer = TypeVar("Answer")
@@ -74,26 +74,22 @@ class Libraries:
                 )
         return self._discovered[key]
 
-    @cached_property
-    def _http(self) -> Any:
-        return importlib.import_module("anthropic").DefaultHttpxClient()
-
     def _run(self, call: Callable[[], Answer]) -> Answer:
-        """Make a call; a refusal in the form of either kind of library becomes Refused, a 404 NotThere."""
+        """Make a call; a refusal in the form of either kind of library becomes RefusedError, a 404 NotThereError."""
         core = importlib.import_module("google.api_core.exceptions")
         errors = importlib.import_module("googleapiclient.errors")
         try:
             return call()
         except core.NotFound as error:
-            raise NotThere from error
+            raise NotThereError from error
         except core.GoogleAPICallError as error:
-            raise Refused(int(error.code or 0), str(error.reason or ""), error.message) from error
+            raise RefusedError(int(error.code or 0), str(error.reason or ""), error.message) from error
         except errors.HttpError as error:
             if error.status_code == 404:
-                raise NotThere from error
+                raise NotThereError from error
             details = error.error_details if isinstance(error.error_details, list) else []
             reasons = [one["reason"] for one in details if isinstance(one, dict) and "reason" in one]
-            raise Refused(error.status_code, reasons[0] if reasons else "", str(error.reason)) from error
+            raise RefusedError(error.status_code, reasons[0] if reasons else "", str(error.reason)) from error
 
     @staticmethod
     def _json(message: Any) -> Json:
@@ -234,10 +230,11 @@ class Libraries:
             access_token=self._token,
             base_url=f"{self._stage.base_url}/v1",
             max_retries=0,
-            http_client=self._http,
+            timeout=20.0,
         )
         try:
-            client.messages.create(model=model, max_tokens=1, messages=[{"role": "user", "content": "Hello"}])
+            with client:
+                client.messages.create(model=model, max_tokens=1, messages=[{"role": "user", "content": "Hello"}])
         except anthropic.APIStatusError as error:
             body = error.body[0] if isinstance(error.body, list) else error.body
             inner = body.get("error", {}) if isinstance(body, dict) else {}

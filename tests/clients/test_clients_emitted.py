@@ -6,6 +6,7 @@ cannot be installed fails; only a missing Node is a skip, and is named in the su
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -38,7 +39,7 @@ from emitted_tools import (
     zero_quota,
 )
 
-pytestmark = [pytest.mark.clients, pytest.mark.xdist_group("emitted")]
+pytestmark = pytest.mark.clients
 HELLO = "Hello from the emulator."
 AGENTS = {"CLAUDE_CODE_MAX_RETRIES": "0", "IS_SANDBOX": "1", "DISABLE_AUTOUPDATER": "1"}
 REFUSALS: dict[str, tuple[Callable[[dict[str, Any]], None], int, str, str]] = {
@@ -49,17 +50,27 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Any]], None], int, str, str]] = {
 
 
 class Homes:
-    """The environments, each made when it is first asked for."""
+    """The environments, each made when it is first asked for, by the first of the processes that share the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._made: dict[str, Path] = {}
 
     def of(self, run: Run) -> Path:
         """The interpreter, or the folder ``node_modules``."""
-        if run.home not in self._made:
-            self._made[run.home] = self._npm(run.home) if run.home in ("node", "agents") else self._python(run.home)
-        return self._made[run.home]
+        with (self._folder / f"{run.home}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            note = self._folder / f"{run.home}.made"
+            if not note.exists():
+                made = self._npm(run.home) if run.home in ("node", "agents") else self._python(run.home)
+                note.write_text(str(made))
+            found = note.read_text()
+            if found.startswith("failed: "):
+                pytest.fail(found)
+            return Path(found)
+
+    def _failed(self, home: str, why: str) -> NoReturn:
+        (self._folder / f"{home}.made").write_text(f"failed: {why}")
+        pytest.fail(why)
 
     def _python(self, home: str) -> Path:
         folder = self._folder / f"{home}-files"
@@ -67,7 +78,8 @@ class Homes:
         mine = {name: run for name, run in RUNS.items() if run.home == home}
         emit(folder, *mine)
         files = [folder / run.requirements for run in mine.values() if run.requirements]
-        return python_environment(home, files, self._folder)
+        made = python_environment(home, files, self._folder)
+        return made if isinstance(made, Path) else self._failed(home, made)
 
     def _npm(self, home: str) -> Path:
         if shutil.which("node") is None or shutil.which("npm") is None:
@@ -77,14 +89,17 @@ class Homes:
         install = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
         done = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=400, check=False)
         if done.returncode != 0:
-            pytest.fail(f"npm could not install the clients: {done.stderr[-2000:]}")
+            self._failed(home, f"npm could not install the clients: {done.stderr[-2000:]}")
         return folder / "node_modules"
 
 
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
     """The clients' environments, for all tests."""
-    return Homes(tmp_path_factory.mktemp("emitted"))
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "emitted-clients"
+    folder.mkdir(exist_ok=True)
+    return Homes(folder)
 
 
 def bench(name: str, homes: Homes, folder: Path, world: dict[str, Any]) -> tuple[Bench, list[list[str]]]:
@@ -172,7 +187,7 @@ def test_claude_code_asks_the_models_of_the_config_alone(name: str, homes: Homes
     assert {one.host for one in sent} <= set(PLACES.values()), "what it tries besides stays at the config's locations"
 
 
-@pytest.mark.parametrize("refusal", ["missing grant", "zero quota"])
+@pytest.mark.parametrize("refusal", REFUSALS)
 def test_claude_code_shows_a_refusal_and_explain_names_its_cause(refusal: str, homes: Homes, tmp_path: Path) -> None:
     change, status, cause, rule = REFUSALS[refusal]
     world = ready_world()
@@ -180,7 +195,7 @@ def test_claude_code_shows_a_refusal_and_explain_names_its_cause(refusal: str, h
     ready, commands = bench("claude-code", homes, tmp_path, world)
     (done,), _ = ready.run(commands)
     assert done.code != 0
-    assert str(status) in done.text
+    assert ("is not available on your vertex deployment" if status == 404 else str(status)) in done.text
     found = first_cause(done.text, tmp_path, "claude-code")
     assert (found["cause"], found["rule"]) == (cause, rule), done.text
 

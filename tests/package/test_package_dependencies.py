@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 GROUPS: dict[str, list[Any]] = PYPROJECT["dependency-groups"]
 LOCKS = {"requirements-dev.lock": "dev", "requirements-clients.lock": "clients"}
+TOOLS = {"requirements-docs.lock": "docs", "requirements-release.lock": "release"}
 DIRECT: list[str] = PYPROJECT["project"]["dependencies"]
 
 
@@ -51,7 +52,16 @@ def test_the_locks_agree() -> None:
     assert {n: (str(one[n]), str(other[n])) for n in one.keys() & other if one[n] != other[n]} == {}
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize(("lock", "declared"), TOOLS.items())
+def test_a_lock_of_tools_pins_what_is_declared(lock: str, declared: str) -> None:
+    pins = locked(lock)
+    assert all([one.operator for one in pin.specifier] == ["=="] for pin in pins.values())
+    for wanted in map(Requirement, group(declared)):
+        version = next(iter(pins[canonicalize_name(wanted.name)].specifier)).version
+        assert wanted.specifier.contains(version)
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, *TOOLS])
 def test_a_lock_is_good_anywhere(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links|@ ", text)

@@ -86,7 +86,12 @@ def test_every_command_is_listed_and_none_that_is_not_built() -> None:
         assert (f"`{name}`" in missing[1]) == (name not in COMMANDS), name
 
 
+WRITTEN_BY_THE_SITE = ("rules/", "causes/", "commands/", "schemas/", "known/", "exit-codes.md", "formats.md")
+"""Pages that the docs site makes from the code's own tables; the site's build fails where a link to them is broken."""
+
+
 def test_links_lead_somewhere() -> None:
     for document in (README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))):
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+            made = document.parent == ROOT / "docs" and target.startswith(WRITTEN_BY_THE_SITE)
+            assert made or (document.parent / target).exists(), f"{document.name}: {target}"

@@ -26,7 +26,7 @@ from vxsetup.plan.journal import read_history
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 READS = ("getIamPolicy", "testIamPermissions", "getAncestry", "rawPredict", "search")
-POINTS = 2
+POINTS = 1
 """Requests of a run at which the default tier kills, drawn by the seed of the run; the exhaustive tier takes all."""
 
 
@@ -121,7 +121,7 @@ def killed_at(point: int, after: bool, folder: Path, whole: tuple[str, int, list
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_at_some_requests(tmp_path: Path, whole: tuple[str, int, list[str]], after: bool) -> None:
-    """The last of the points is always among the changes, which come after the reading."""
+    """One of the points is always among the changes, which come after the reading."""
     pick = Random(f"{os.environ['VXSETUP_TEST_SEED']}/killed/{after}")
     total = whole[1]
     for point in [*(pick.randrange(total) for _ in range(POINTS - 1)), pick.randrange(total // 2, total)]:

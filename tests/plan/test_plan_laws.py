@@ -15,7 +15,7 @@ from vxsetup.findings import Severity, Verdict
 from vxsetup.plan.apply import StepState, apply
 from vxsetup.rules.engine import facts_asked
 
-COUNT = 16
+COUNT = 12
 """Worlds that are walked to their end; tests/plan/test_plan_truth.py compares facts over many more."""
 PERMISSIVE = "roles/aiplatform.user"
 

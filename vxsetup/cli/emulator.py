@@ -71,11 +71,15 @@ def world(facts: str, output: str | None) -> int:
     if isinstance(recording, RecordingProblem):
         raise Refused(f"{facts} is not a recording: {recording.message}")
     rows = json.loads(text).get("facts")
-    made = twin_of(recording, rows if isinstance(rows, list) else [])
+    made = twin_of(recording, [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else [])
+    try:
+        world_text = made.text
+    except UnicodeEncodeError:
+        raise Refused(f"{facts} holds half of a character in an answer; no world can be written of that") from None
     if output is None:
-        click.echo(made.text, nl=False)
+        click.echo(world_text, nl=False)
     else:
-        write_text(output, made.text)
+        write_text(output, world_text)
     living = len(recording.answers) - len(made.frozen)
     complain(
         f"{max(living, 0)} of {len(recording.answers)} answers come from the rebuilt cloud; the others are kept as recorded."

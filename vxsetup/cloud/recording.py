@@ -167,7 +167,10 @@ def read_recording(text: str) -> Recording | RecordingProblem:
         now = datetime.fromisoformat(data["now"])
         if now.tzinfo is None:
             return RecordingProblem("its time has no zone")
-        return Recording(now, Caller(caller["principal"], caller["kind"], caller["quota_project"]), answers)
+        named = (caller["principal"], caller["kind"], caller["quota_project"])
+        if not all(isinstance(word, str) or (word is None and at != 1) for at, word in enumerate(named)):
+            return RecordingProblem("its caller is not described in words")
+        return Recording(now, Caller(*named), answers)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return RecordingProblem(f"it is not a whole recording: {type(error).__name__} at {error}")
 

@@ -70,10 +70,13 @@ def write_world(state: State) -> str:
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    text: str = yaml.dump(
-        dump_world(state.world), Dumper=Plain, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None
-    )
-    return text
+    def written(unicode: bool) -> str:
+        options: dict[str, Any] = {"sort_keys": False, "width": 120, "default_flow_style": None}
+        return str(yaml.dump(dump_world(state.world), Dumper=Plain, allow_unicode=unicode, **options))
+
+    text = written(unicode=True)
+    # What a terminal obeys, or what turns the direction of text around, is written as an escape, and so is the rest then.
+    return text if all(char == "\n" or char.isprintable() for char in text) else written(unicode=False)
 
 
 def _schema_problems(read: Read, file: str) -> tuple[WorldProblem, ...]:

@@ -29,6 +29,7 @@ _PER_SIGN = 2
 
 _ANSI = "\x1b(?:\\[[0-?]{0,30}[ -/]{0,5}[@-~]|\\][^\x07\x1b]{0,500}(?:\x07|\x1b\\\\)?|[@-Z\\\\^_])|\x9b[0-?]{0,30}[@-~]"
 _UNICODE = r"\\+u([0-9a-fA-F]{4})"
+_FRAME = re.compile(r'([ \t]{0,40}File "[^"\n]{1,500}"), line \d{1,7}(?:, in [^\n]{1,200})?$')
 _TWINS = str.maketrans(
     {
         "\u2018": "'",
@@ -86,6 +87,25 @@ def plain(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.translate(_TWINS)
+
+
+def without_frames(text: str) -> str:
+    """The text without the program's own lines in a Python traceback; the paths stay, which tell the client.
+
+    The name of a function such as generate_content_async, and the number of a line, are no word of the error.
+    """
+    if '", line ' not in text:
+        return text
+    kept: list[str] = []
+    frame = -1
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if 0 <= frame < indent and line.strip():
+            continue
+        found = _FRAME.match(line)
+        frame = indent if found else -1
+        kept.append(found[1] if found else line)
+    return "\n".join(kept)
 
 
 def is_page(text: str) -> bool:

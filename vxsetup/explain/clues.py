@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vxsetup.explain.bodies import ANTHROPIC_CODES, STATUS_CODES, bodies, refusals
-from vxsetup.explain.clean import cut, is_page, plain, unescaped, without_markup, words_of
+from vxsetup.explain.clean import cut, is_page, plain, unescaped, without_frames, without_markup, words_of
 from vxsetup.explain.match import Clues
 from vxsetup.explain.names import BODY_REASONS, CLIENTS, TOPICS, VARIABLES
 from vxsetup.facts.answers import CloudError, Shape
@@ -144,7 +144,7 @@ class Found:
 
 def extract(text: str, context: str = "") -> Found:
     """The clues in an error text and in what the asker adds. Never raises; takes time in proportion to the cut text."""
-    raw = plain(cut(text))
+    raw = without_frames(plain(cut(text)))
     page = is_page(raw)
     if page:
         raw = without_markup(raw) + ("\n" + raw if "{" in raw else "")

@@ -11,9 +11,9 @@ ROWS = (
     row("version-missing", "The body has no anthropic_version; on Vertex AI a header does not count.",
         ("said:anthropic_version: field required|anthropic_version…field required|anthropic_version is required|missing anthropic_version|anthropic_version…missing|anthropic-version: header is required|anthropic_version…required|requires anthropic_version", "!topic:bedrock"), {"anthropic-version": 8.0, "gateway-translation": 1.5}, "SEED SDKPY FIELD", "2024/2026"),
     row("version-wrong", "The value of anthropic_version is not one that Vertex AI takes.",
-        ("any:anthropic_version|anthropic-version", "any:not a valid version|input should be|2023-06-01|invalid version|unsupported version|unknown version|bedrock-2023|does not match|is not supported|not valid|vertex-2023-10-16|2026-10-21", "!said:field required"), {"anthropic-version": 5.4, "gateway-translation": 0.8}, "SEED SDKPY SDKTS", "2024/2026"),
+        ("any:anthropic_version|anthropic-version", "any:not a valid version|input should be|2023-06-01|invalid version|unsupported version|unknown version|bedrock-2023|does not match|is not supported|not valid|vertex-2023-10-16|2026-10-21", "!said:field required", "!refusal:=model-not-found", "!refusal:=quota", "!refusal:=iam-missing"), {"anthropic-version": 5.4, "gateway-translation": 0.8}, "SEED SDKPY SDKTS", "2024/2026"),
     row("version-words", "The text is about anthropic_version.",
-        ("any:anthropic_version", "any:400|404|error|invalid|required"), {"anthropic-version": 2.2}, "SEED SDKPY", "2024/2026"),
+        ("any:anthropic_version", "any:400|404|error|invalid|required", "!refusal:=model-not-found", "!refusal:=quota", "!refusal:=iam-missing"), {"anthropic-version": 2.2}, "SEED SDKPY", "2024/2026"),
 
     row("beta-refused", "Vertex AI refuses a value of the anthropic-beta header.",
         ("said:unexpected value(s)…anthropic-beta|for the `anthropic-beta` header|for the anthropic-beta header|invalid beta flag|unsupported beta|beta flag|beta header…not supported|unknown beta|invalid beta|anthropic-beta…not supported|anthropic-beta…unexpected|beta…is not available",),
