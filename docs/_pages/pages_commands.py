@@ -38,7 +38,10 @@ FORMATS: dict[str, str] = {
 def command_pages() -> dict[str, str]:
     """A page for each command, their list, the exit codes and the formats."""
     every = dict(commands())
-    rows = [(f"[vxsetup {name}]({name.replace(' ', '-')}.md)", prose(_first_line(command))) for name, command in every.items()]
+    rows = [
+        (f"[vxsetup {name}]({name.replace(' ', '-')}.md)", prose(_first_line(command)))
+        for name, command in every.items()
+    ]
     options = "Each option is also a variable: `--fail-on` is `VXSETUP_FAIL_ON`. A flag beats a variable, which beats the config."
     index = page("# Commands", options, table(("command", "does"), rows))
     found = {"commands/index.md": index}

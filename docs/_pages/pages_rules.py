@@ -87,7 +87,11 @@ def cause_pages(sources: Sources) -> dict[str, str]:
     every = {cause: known for cause in causes() if (known := page_of(cause)) is not None}
     found = {f"causes/{cause}.md": _cause(cause, known, sources) for cause, known in every.items()}
     rows = [
-        (f"[{cause}]({cause}.md)", prose(known.title), f"[{known.rule}](../rules/{known.rule}.md)" if known.rule else "")
+        (
+            f"[{cause}]({cause}.md)",
+            prose(known.title),
+            f"[{known.rule}](../rules/{known.rule}.md)" if known.rule else "",
+        )
         for cause, known in every.items()
     ]
     intro = (

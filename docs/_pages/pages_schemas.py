@@ -27,8 +27,13 @@ _DEEPEST = 12
 def schema_pages() -> dict[str, str]:
     """A page for each schema, and their list."""
     every = {name: schema(name) for name in schema_names()}
-    rows = [(f"[{name}]({name}.md)", prose(str(data.get("description", data.get("title", ""))))) for name, data in every.items()]
-    intro = "JSON Schema, draft 2020-12. `vxsetup schema NAME` prints the file itself, for editors and other validators."
+    rows = [
+        (f"[{name}]({name}.md)", prose(str(data.get("description", data.get("title", "")))))
+        for name, data in every.items()
+    ]
+    intro = (
+        "JSON Schema, draft 2020-12. `vxsetup schema NAME` prints the file itself, for editors and other validators."
+    )
     index = page("# File formats", intro, table(("schema", "describes"), rows))
     return {"schemas/index.md": index} | {f"schemas/{name}.md": _schema(name, data) for name, data in every.items()}
 

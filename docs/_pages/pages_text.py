@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 _CODE = re.compile(r"(`[^`]+`)")
 _MARKUP = re.compile(r"([\\*_<>\[\]{}#|~])")
-_URL = re.compile(r"(https?://[^\s<>()\"'`]+[^\s<>()\"'`.,;:])")
+_URL = re.compile(
+    r"""(https://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![\w.-])(?:/[\w/.~%?=&;#:@+,-]*[\w/])?(?![\w{*]))"""
+)
 
 
 def prose(text: str) -> str:
@@ -27,7 +29,9 @@ def _code(part: str) -> str:
 def code(text: str) -> str:
     """A word as code; in HTML, so that backquotes and bars in it stay what they are."""
     shown = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "&#124;")
-    return f"<code>{shown.replace('*', '&#42;').replace('_', '&#95;').replace('`', '&#96;').replace('[', '&#91;')}</code>"
+    return (
+        f"<code>{shown.replace('*', '&#42;').replace('_', '&#95;').replace('`', '&#96;').replace('[', '&#91;')}</code>"
+    )
 
 
 def fenced(text: str, language: str = "") -> str:

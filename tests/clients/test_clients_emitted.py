@@ -149,7 +149,7 @@ def test_the_emitted_program_asks_each_model_where_the_config_says(name: str, ho
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-@pytest.mark.parametrize("name", [name for name in PLAIN if name != "dspy"])
+@pytest.mark.parametrize("name", [name for name in PLAIN if name not in ("dspy", "instructor")])
 def test_a_refusal_reaches_the_user_and_explain_names_its_cause(
     name: str, refusal: str, homes: Homes, tmp_path: Path
 ) -> None:

@@ -126,7 +126,7 @@ def _yaml(text: str) -> Any:
         if "constructor" in problem:
             raise _at(mark, "tags (!name) and merge keys (<<) are not allowed in a patch") from None
         raise _at(mark, f"not valid YAML: {problem}") from None
-    except AttributeError:  # PyYAML's own, of a tag such as !!timestamp on what is none
+    except (AttributeError, KeyError):  # PyYAML's own, of a tag such as !!timestamp or !!bool on what is none
         raise _RefusedError("tags (!!name) are not allowed in a patch") from None
     except yaml.YAMLError:
         raise _RefusedError("not valid YAML: a character that a text file cannot hold") from None

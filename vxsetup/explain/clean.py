@@ -29,7 +29,7 @@ _PER_SIGN = 2
 
 _ANSI = "\x1b(?:\\[[0-?]{0,30}[ -/]{0,5}[@-~]|\\][^\x07\x1b]{0,500}(?:\x07|\x1b\\\\)?|[@-Z\\\\^_])|\x9b[0-?]{0,30}[@-~]"
 _UNICODE = r"\\+u([0-9a-fA-F]{4})"
-_FRAME = re.compile(r'([ \t]{0,40}File "[^"\n]{1,500}"), line \d{1,7}(?:, in [^\n]{1,200})?$')
+_FRAME = re.compile(r'([ \t|]{0,40}File "[^"\n]{1,500}"), line \d{1,7}(?:, in [^\n]{1,200})?$')
 _TWINS = str.maketrans(
     {
         "\u2018": "'",
@@ -99,8 +99,8 @@ def without_frames(text: str) -> str:
     kept: list[str] = []
     frame = -1
     for line in text.split("\n"):
-        indent = len(line) - len(line.lstrip())
-        if 0 <= frame < indent and line.strip():
+        indent = len(line) - len(line.lstrip(" \t|"))
+        if 0 <= frame < indent < len(line):
             continue
         found = _FRAME.match(line)
         frame = indent if found else -1

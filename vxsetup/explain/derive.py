@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vxsetup.explain.match import Clues
 
 if TYPE_CHECKING:
-    from vxsetup.catalog import Catalogue
+    from vxsetup.catalog import Catalogue, Recognition
     from vxsetup.explain.model import Own
 
 _MOST = 4
@@ -22,7 +22,7 @@ def with_catalogue(clues: Clues, catalogue: Catalogue, today: datetime.date) -> 
     locations = clues.get("location", ())
     for written in clues.get("model", ())[:_MOST]:
         found = catalogue.recognise(written)
-        forms.append(found.kind)
+        forms.append("wrong_date" if _dated(found) else found.kind)
         if found.model is None:
             continue
         states.append(found.model.state(today).name)
@@ -35,6 +35,12 @@ def with_catalogue(clues: Clues, catalogue: Catalogue, today: datetime.date) -> 
             places += ["documented" if location in served else "undocumented" for location in locations]
     added = {"form": forms, "state": states, "place": places}
     return {**clues, **{name: tuple(dict.fromkeys(values)) for name, values in added.items() if values}}
+
+
+def _dated(found: Recognition) -> bool:
+    """Whether only the part after the @ keeps an id from being one that the catalogue knows."""
+    name, _, version = found.core.partition("@")
+    return found.kind == "unknown" and bool(version) and name in {each.split("@")[0] for each in found.nearest}
 
 
 def with_own(clues: Clues, own: Own | None) -> dict[str, tuple[str, ...]]:

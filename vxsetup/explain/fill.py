@@ -14,12 +14,13 @@ from vxsetup.findings import Fix
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
 
-_PROJECT = re.compile(r"(?:[a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{2,40}|\d{6,14}")
-_LOCATION = re.compile(r"[a-z]{2,20}(?:-[a-z]{2,20}\d{1,2})?")
-_MODEL = re.compile(r"claude-[a-z0-9][a-z0-9.-]{0,60}(?:@[a-z0-9]{1,20})?")
-_SERVICE = re.compile(r"[a-z]{2,60}\.googleapis\.com")
-_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}@[a-z0-9.-]{1,160}gserviceaccount\.com")
-_BASE = re.compile(r"anthropic-[a-z0-9-]{1,60}")
+# As text: a diagnosis needs few of them, and each costs to compile.
+_PROJECT = r"(?:[a-z0-9.-]{1,60}:)?[a-z][a-z0-9-]{2,40}|\d{6,14}"
+_LOCATION = r"[a-z]{2,20}(?:-[a-z]{2,20}\d{1,2})?"
+_MODEL = r"claude-[a-z0-9][a-z0-9.-]{0,60}(?:@[a-z0-9]{1,20})?"
+_SERVICE = r"[a-z]{2,60}\.googleapis\.com"
+_ACCOUNT = r"[a-z0-9][a-z0-9.-]{0,99}@[a-z0-9.-]{1,160}gserviceaccount\.com"
+_BASE = r"anthropic-[a-z0-9-]{1,60}"
 _NO_PLACES = ("undefined", "null", "none", "nan", "locations")
 
 
@@ -76,12 +77,12 @@ def _whole(url: str | None) -> str | None:
     return base.format_map({"bare_model": "", "service": "aiplatform.googleapis.com"}).rstrip("/")
 
 
-def _first(clues: Clues, name: str, shape: re.Pattern[str], but: tuple[str, ...] = ()) -> str | None:
+def _first(clues: Clues, name: str, shape: str, but: tuple[str, ...] = ()) -> str | None:
     return next(
         (
             value
             for value in clues.get(name, ())
-            if shape.fullmatch(value) and value not in but and masked(value) == value
+            if value not in but and re.fullmatch(shape, value) and masked(value) == value
         ),
         None,
     )
@@ -98,7 +99,7 @@ def _own_model(own: Own, written: str | None) -> str | None:
 def _project(clues: Clues) -> str | None:
     named = [*clues.get("project", ()), *clues.get("consumer", ())]
     odd = ("google-client", "not-own", "not-in-path", "undefined", "null", "none", "projects", "...", "xxx")
-    return next((each for each in named if _PROJECT.fullmatch(each) and each not in odd and masked(each) == each), None)
+    return next((each for each in named if re.fullmatch(_PROJECT, each) and each not in odd and masked(each) == each), None)
 
 
 def _service(clues: Clues) -> str:
@@ -108,6 +109,6 @@ def _service(clues: Clues) -> str:
 def _account(clues: Clues) -> str | None:
     for value in clues.get("principal", ()):
         name = value.removeprefix("serviceaccount:")
-        if _ACCOUNT.fullmatch(name):
+        if re.fullmatch(_ACCOUNT, name):
             return name
     return None

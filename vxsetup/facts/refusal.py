@@ -59,11 +59,10 @@ class Refusal:
     constraint: str | None = None
 
 
-_PERMISSION = re.compile(r"[Pp]ermission '?([a-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)+)'? ")
-_QUOTA = re.compile(
-    r"Quota exceeded for (?:aiplatform\.googleapis\.com/)?(\S+?) with base model: ([\w.@-]+?)\.?(?:\s|$)"
-)
-_CONSTRAINT = re.compile(r"constraints?/?\s?`?((?:constraints/)?[a-z]+\.[A-Za-z.]+)")
+# As text: most answers need none of them, and to compile them would cost every start of explain.
+_PERMISSION = r"[Pp]ermission '?([a-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)+)'? "
+_QUOTA = r"Quota exceeded for (?:aiplatform\.googleapis\.com/)?(\S+?) with base model: ([\w.@-]+?)\.?(?:\s|$)"
+_CONSTRAINT = r"constraints?/?\s?`?((?:constraints/)?[a-z]+\.[A-Za-z.]+)"
 
 
 def classify(error: CloudError) -> Refusal:
@@ -105,7 +104,7 @@ def _by_reason(error: CloudError) -> Refusal | None:
 
 
 def _by_quota(error: CloudError) -> Refusal:
-    found = _QUOTA.search(error.message)
+    found = re.search(_QUOTA, error.message) if "uota exceeded" in error.message else None
     if found:
         return Refusal(Cause.QUOTA, error, metric=found[1], base_model=found[2])
     return Refusal(Cause.CAPACITY if error.shape is Shape.GOOGLE else Cause.UNRECOGNISED, error)
@@ -114,7 +113,7 @@ def _by_quota(error: CloudError) -> Refusal:
 def _by_words(error: CloudError) -> Refusal:
     words = error.message
     if "constraint" in words and "rganization" in words:
-        found = _CONSTRAINT.search(words)
+        found = re.search(_CONSTRAINT, words)
         constraint = found[1].removeprefix("constraints/").rstrip(".") if found else None
         feature = constraint == "vertexai.allowedPartnerModelFeatures"
         return Refusal(Cause.ORG_POLICY_FEATURE if feature else Cause.ORG_POLICY, error, constraint=constraint)
@@ -146,7 +145,7 @@ def _forbidden(error: CloudError) -> Refusal:
         return Refusal(Cause.QUOTA_PROJECT, error)
     if "vpcServiceControlsUniqueIdentifier" in words:
         return Refusal(Cause.PERIMETER, error)
-    found = _PERMISSION.search(words)
+    found = re.search(_PERMISSION, words) if "ermission" in words else None
     if found:
         return Refusal(Cause.IAM_MISSING, error, permission=found[1])
     if "caller does not have permission" in words:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -50,6 +49,8 @@ def columns_of(char: str) -> int:
     """As ``columns``, of one character."""
     if char < "\u0300":
         return 1
+    import unicodedata  # here, since most text is ASCII and a command should start without the tables
+
     if unicodedata.category(char) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -40,11 +40,12 @@ class Stream(Protocol):
         """Whether a person's terminal is at the other end."""
 
 
+# Patterns as text, compiled at the first text that is not plainly printable: commands that start often seldom meet one.
 # Line ends of text and of YAML: "\r\n" counts once.
-_LINE_ENDS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_LINE_ENDS = "\r\n|[\n\r\v\f\x85\u2028\u2029]"
 # Control characters, invisible format characters with the bidirectional overrides, tags, surrogates, private use.
 # Named here, not looked up by category, so that the result is the same under every Python.
-_HARMFUL = re.compile(
+_HARMFUL = (
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\ue000-\uf8ff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
@@ -83,10 +84,10 @@ def safe(text: str, *, newlines: bool = False) -> str:
     """
     if text.isprintable():
         return text
-    joined = _LINE_ENDS.sub("\n" if newlines else " ", text).replace("\t", " ")
+    joined = re.sub(_LINE_ENDS, "\n" if newlines else " ", text).replace("\t", " ")
     if newlines:
-        return "\n".join(_HARMFUL.sub(_written_out, line) for line in joined.split("\n"))
-    return _HARMFUL.sub(_written_out, joined)
+        return "\n".join(re.sub(_HARMFUL, _written_out, line) for line in joined.split("\n"))
+    return re.sub(_HARMFUL, _written_out, joined)
 
 
 def _written_out(match: re.Match[str]) -> str:

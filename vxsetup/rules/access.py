@@ -7,8 +7,10 @@ from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from vxsetup.config.project import Project
-from vxsetup.facts.access import HeldPermissions
-from vxsetup.facts.base import Facts, Known, Unknown, UnknownCause
+from vxsetup.facts.access import AllowPolicies, Attached, DenyPolicies, HeldPermissions
+from vxsetup.facts.base import NOT_ASKED, Facts, Known, Unknown, UnknownCause
+from vxsetup.facts.effective import Access, Holding, Question, holding
+from vxsetup.facts.members import Place
 from vxsetup.facts.models import Probe
 from vxsetup.facts.project import Billing, ProjectRecord
 from vxsetup.findings import (
@@ -153,8 +155,10 @@ def _caller_required(declaration: Declaration) -> Iterator[Requirement]:
     # Where the config names who must be able to invoke, a caller who may not is no fault of the set-up; it only means
     # that this caller's probes prove nothing.
     severity = Severity.WARNING if project.access else Severity.ERROR
+    # The policies are read for the members in any case; for the caller alone its own permissions are enough.
+    policies = (AllowPolicies(project.id), DenyPolicies(project.id)) if project.access else ()
     if project.models:
-        yield _of_caller(declaration, "VX302", f"the caller holds {PREDICT} on {project.id}", severity)
+        yield _of_caller(declaration, "VX302", f"the caller holds {PREDICT} on {project.id}", severity, policies)
 
 
 def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
@@ -170,7 +174,10 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
     passed = next((one for one in seen if one.passed is not None), None)
     stopped = next((one for one in seen if one.stopped_at == "VX302"), None)
     gone = next((one for one in seen if one.stopped_at == "VX201"), None)
+    denied = _denied(target.project, facts, circumstances) if passed is None else None
     if stopped is not None:
+        if denied is not None:
+            return _taken_away(target, caller.name, member, denied, stopped.evidence)
         permission = (stopped.refusal.permission if stopped.refusal else None) or PREDICT
         record = facts[ProjectRecord(target.project)]
         hidden = isinstance(record, Unknown) and record.cause is UnknownCause.ABSENT_OR_HIDDEN
@@ -197,11 +204,56 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
         return from_unknown(target.project, facts, fact, f"whether {caller.name} holds {PREDICT}")
     if PREDICT in fact.value.held:
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"{PREDICT} is held"),))
+    if denied is not None:
+        return _taken_away(target, caller.name, member, denied, (fact.evidence(f"{PREDICT} is not held"),))
     doubt = next((one for probe in target.probes if (one := doubting(probe, facts)) is not None), None)
     if doubt is not None:
         return _held_elsewhere(target, caller.name, fact, doubt)
     message = f"{_subject(caller.name)} does not hold {PREDICT} on {target.project}."
     return Judgement(Verdict.FAIL, message, (fact.evidence(f"{PREDICT} is not held"),), fix)
+
+
+def place_of(project: str, facts: Facts, attached: Attached) -> Place:
+    """A project as its policies see it: its number and what was read above it."""
+    record = facts[ProjectRecord(project)]
+    number = record.value.number if isinstance(record, Known) else None
+    above = tuple(name for name in attached.policies if not name.startswith("projects/"))
+    return Place(project, number, above, attached.incomplete is None)
+
+
+def exception_from(held: Holding, principal: str) -> Fix:
+    """What helps against a deny policy: its owner excepts the principal."""
+    place = f"cloudresourcemanager.googleapis.com/{held.resource}"
+    return Fix(
+        f"ask the owner of the deny policy for an exception for {principal} (roles/iam.denyAdmin changes it)",
+        command=(
+            f"gcloud iam policies get {shlex.quote(held.policy or '')} --kind=denypolicies "
+            f"--attachment-point={shlex.quote(place)}"
+        ),
+    )
+
+
+def _denied(project: str, facts: Facts, circumstances: Circumstances) -> Holding | None:
+    """The deny policy that surely takes the permission from the caller, where the policies were read and one does."""
+    deny, allow = facts[DenyPolicies(project)], facts[AllowPolicies(project)]
+    principal = circumstances.caller.principal
+    if principal is None or isinstance(deny, Unknown):
+        return None
+    attached: Attached = allow.value if isinstance(allow, Known) else deny.value
+    question = Question(principal, PREDICT, circumstances.now, place_of(project, facts, attached))
+    held = holding(question, attached, deny, NOT_ASKED)
+    return held if held.access is Access.DENIED else None
+
+
+def _taken_away(
+    target: CallerTarget, caller: str, member: str, held: Holding, evidence: tuple[Evidence, ...]
+) -> Judgement:
+    message = (
+        f"{_subject(caller)} may not call models in {target.project}: the deny policy {held.policy} on {held.resource} "
+        f"takes {PREDICT} away, whatever roles are given."
+    )
+    read = Evidence(Rung.READ, "iam.policies.get", held.says)
+    return Judgement(Verdict.FAIL, message, (*evidence, read), exception_from(held, member))
 
 
 def _held_elsewhere(target: CallerTarget, caller: str, fact: Known, doubt: Outcome) -> Judgement:

@@ -34,7 +34,7 @@ from vxsetup.findings import (
     Severity,
     Verdict,
 )
-from vxsetup.rules.access import PREDICT
+from vxsetup.rules.access import PREDICT, exception_from, place_of
 from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.path import Declaration, asking, from_unknown, in_short, probe_outcome, project_name, waiting_on
 
@@ -158,18 +158,11 @@ def found_of(target: MemberTarget, facts: Facts, allow: Known, now: datetime) ->
     attached: Attached = allow.value
     deny = facts[DenyPolicies(target.project)]
     roles = facts[RoleDefinitions(target.project, target.principals)]
-    place = _place(target.project, facts, attached)
+    place = place_of(target.project, facts, attached)
     return {
         name: holding(Question(target.principal, name, now, place), attached, deny, roles)
         for name in target.permissions
     }
-
-
-def _place(project: str, facts: Facts, attached: Attached) -> Place:
-    record = facts[ProjectRecord(project)]
-    number = record.value.number if isinstance(record, Known) else None
-    above = tuple(name for name in attached.policies if not name.startswith("projects/"))
-    return Place(project, number, above, attached.incomplete is None)
 
 
 # VX303 ------------------------------------------------------------------------------------------------------------
@@ -226,15 +219,7 @@ def _denied(target: MemberTarget, denied: Mapping[str, Holding], evidence: tuple
         f"{target.principal} cannot {doing(target.ability)} in {target.project}: "
         f"the deny policy {held.policy} on {held.resource} takes {name} away, whatever roles are given."
     )
-    place = f"cloudresourcemanager.googleapis.com/{held.resource}"
-    fix = Fix(
-        f"ask the owner of the deny policy for an exception for {target.principal} (roles/iam.denyAdmin changes it)",
-        command=(
-            f"gcloud iam policies get {shlex.quote(held.policy or '')} --kind=denypolicies "
-            f"--attachment-point={shlex.quote(place)}"
-        ),
-    )
-    return Judgement(Verdict.FAIL, message, evidence, fix)
+    return Judgement(Verdict.FAIL, message, evidence, exception_from(held, target.principal))
 
 
 def _open(target: MemberTarget, facts: Facts, unknown: Holding, evidence: tuple[Evidence, ...]) -> Judgement:
@@ -294,7 +279,7 @@ def _documented(
     """A pass, where nothing is left but the permissions of doubtful name: for those the documented role stands."""
     if not target.doubtful:
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
-    question = Question(target.principal, target.doubtful[0], now, _place(target.project, facts, allow.value))
+    question = Question(target.principal, target.doubtful[0], now, place_of(target.project, facts, allow.value))
     resource = bound_to(question, target.role, allow.value)
     if resource is not None:
         says = f"{target.role}, the role that Google documents for this, is given on {resource}"

@@ -37,8 +37,10 @@ ROWS = (
         ("said:invalid url|failed to parse url|unsupportedprotocol|missing an 'http|missing 'http|only absolute urls|err_invalid_url|unsupported protocol|invalidurl|no scheme supplied", f"any:{_OURS}"), {"base-url-shape": 4.6, "region-missing": 2.6}, "SDKPY SDKTS", "2024/2026"),
     row("url-proxy-404", "A gateway does not know the path that it was sent.",
         ("any:cannot post|404 page not found|no route matched|route not found|unknown path|no matched route|cannot get /|method not allowed|\"detail\":\"not found\"|unsupported endpoint|invalid path", "any:rawpredict|vertex|projects/|locations/|v1/messages", "!said:publisher model"), {"base-url-shape": 4.6, "gateway-translation": 3.4}, "CCD LITELLM", "2025/2026"),
+    row("url-wrapper", "A wrapper puts its own address in the place of the one that was set.",
+        ("any:base_url|baseurl|base url", "any:overwrites|overwritten by|is overwritten|rewrites|replaces it|replaced by|without the wrapper|wrapper"), {"base-url-side-effect": 5.0, "model-not-enabled": -2.0}, "CC EMIT", "2026"),
     row("url-side-effect", "A behaviour changed when the base address was set.",
-        ("any:base_url|baseurl|base url|anthropic_vertex_base_url|anthropic_base_url", "any:fine-grained|streaming stops|no longer stream|tool streaming|disables|turns off|changes behaviour|changed behavior|changes behavior|side effect|tool search|setting it|when set|once set|stops sending|beta headers are dropped|caching…off|caching stops|after setting"), {"base-url-side-effect": 5.2, "base-url-shape": -0.5}, "CC CCD EMIT", "2025/2026"),
+        ("any:base_url|baseurl|base url|anthropic_vertex_base_url|anthropic_base_url", "any:fine-grained|overwrites|overwritten|rewrites the|replaces the address|streaming stops|no longer stream|tool streaming|disables|turns off|changes behaviour|changed behavior|changes behavior|side effect|tool search|setting it|when set|once set|stops sending|beta headers are dropped|caching…off|caching stops|after setting"), {"base-url-side-effect": 5.2, "base-url-shape": -0.5}, "CC CCD EMIT", "2025/2026"),
 
     row("region-undefined", "No location was resolved: the address has a blank, undefined or none in its place.",
         ("url:no-location",), {"region-missing": 7.0, "env-var-name": 3.2, "env-var-clash": 0.8, "endpoint-host": -0.5}, "AISDK SDKPY WIRE", "2024/2026"),
