@@ -1,8 +1,9 @@
-"""The pages of what is known: every source of the catalogue, and every behaviour of the emulator with where it is from."""
+"""The pages of what is known and what was measured: every source of the catalogue, and every behaviour of the emulator with where it is from."""
 
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from pages_text import anchor, code, page, prose, table
 
@@ -35,7 +36,18 @@ def source_words() -> dict[str, str]:
 
 def known_pages() -> dict[str, str]:
     """The sources, and the behaviours of the emulator."""
-    return {"known/sources.md": _sources(), "known/emulator.md": _emulator()}
+    return {"known/sources.md": _sources(), "known/emulator.md": _emulator(), "evidence/index.md": _evidence()}
+
+
+def _evidence() -> str:
+    """The list of what was measured: each page in the folder with its title."""
+    folder = Path(__file__).resolve().parents[1] / "evidence"
+    rows = []
+    for file in sorted(folder.glob("*.md")):
+        title = next((line[2:] for line in file.read_text("utf-8").splitlines() if line.startswith("# ")), file.stem)
+        rows.append(f"- [{prose(title)}]({file.name})")
+    says = "Each page says what was measured, on which day, with which commit, and the command that measures it again."
+    return page("# What was measured", says, "\n".join(rows))
 
 
 def _kinds(names: list[str]) -> str:

@@ -28,6 +28,7 @@ EXPECTED: Mapping[tuple[str, str], str] = {
 }
 """Blocks of pages whose text is kept free of comments: (page, how it begins) -> what a comment would say."""
 
+EXAMPLES = ROOT / "examples"
 HAND = {page: found for page, text in written().items() if (found := blocks(page, text))}
 NAMES = {"PROJECT": "acme-ai-prod", "MODEL": "claude-sonnet-5-5", "LOCATION": "eu"}
 
@@ -44,24 +45,25 @@ def shows_vxsetup(block: Block) -> bool:
 
 @pytest.mark.parametrize("page", sorted(page for page, found in HAND.items() if any(map(shows_vxsetup, found))))
 def test_the_commands_of_a_page_leave_as_it_says(page: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    here = tmp_path / "here"
+    here.mkdir()
     for block in HAND[page]:
         said = mark(block)
         if said.startswith("file: "):
-            (tmp_path / said.removeprefix("file: ")).write_text(block.text, "utf-8")
+            (here / said.removeprefix("file: ")).write_text(block.text, "utf-8")
         elif shows_vxsetup(block) and not said.startswith("not run: "):
             assert said.startswith("run:"), f"{page}:{block.line}: a comment has to say how it is run, or why not"
-            one_block(Block(page, block.line, block.language, block.text, said), tmp_path)
+            one_block(Block(page, block.line, block.language, block.text, said), here)
 
 
 def one_block(block: Block, folder: Path) -> None:
     """Run a block, and compare its exit code; of a console block what it prints, too, up to a line of …"""
     options = block.options
     if "config" in options:
-        shutil.copy(folder / "examples" / options["config"] / "vxsetup.yaml", folder)
+        shutil.copy(EXAMPLES / options["config"] / "vxsetup.yaml", folder)
     if "team" in options:
         for number in range(1, 6):
-            shutil.copytree(folder / "examples" / options["team"], folder / "teams" / str(number))
+            shutil.copytree(EXAMPLES / options["team"], folder / "teams" / str(number))
         block = Block(block.page, block.line, block.language, every_shard(block.text), block.mark)
     script = "set -eo pipefail\n" + "\n".join(block.commands)
     ran = subprocess.run(
@@ -109,7 +111,7 @@ def environment(folder: Path, options: Mapping[str, str]) -> dict[str, str]:
         "NO_GCE_CHECK": "true",
     }
     if "world" in options:
-        found["VXSETUP_EMULATE"] = str(folder / "examples" / options["world"] / "world.yaml")
+        found["VXSETUP_EMULATE"] = str(EXAMPLES / options["world"] / "world.yaml")
     if "state" in options:
         found["VXSETUP_EMULATE_STATE"] = str(folder / "state.yaml")
     return found
@@ -129,7 +131,7 @@ def test_the_commands_of_a_made_page_work(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A command of a template is tried with names filled in, in the world that is ready: it is no wrong usage, and no bug."""
-    shutil.copytree(ROOT / "examples" / "ready", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(EXAMPLES / "ready", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     for block in filter(shows_vxsetup, blocks(page, made()[page])):
         for line in block.commands:

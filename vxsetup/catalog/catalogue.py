@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,6 @@ STALE_DAYS = 120
 """From this age on the catalogue says that it is old."""
 
 
-@dataclass(frozen=True, eq=False)
 class Catalogue:
     """The catalogue, over data as the schema ``catalog`` describes it. Immutable; look-ups read no file and no clock.
 
@@ -40,7 +38,18 @@ class Catalogue:
     """
 
     data: Mapping[str, Any]
-    patch_file: str | None = None
+    patch_file: str | None
+
+    def __init__(self, data: Mapping[str, Any], patch_file: str | None = None) -> None:
+        # Written out, since the decorator for this would cost every start a millisecond; the twin of it has slots,
+        # and look-ups are kept in the object.
+        self.__dict__.update(data=data, patch_file=patch_file)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a catalogue is immutable: {name} cannot be set")
+
+    def __repr__(self) -> str:
+        return f"Catalogue({self.data.get('date')!r}, patch_file={self.patch_file!r})"
 
     @cached_property
     def date(self) -> datetime.date:

@@ -97,10 +97,9 @@ def _explain(
         return 0
     text = _text(what, error)
     configs = _configs(*config)
-    catalogue = _catalogue()
     if not live and any(_typed(name) for name in ("emulate", "emulate_state", "impersonate", "quota_project")):
         raise refused("--emulate, --impersonate-service-account and --quota-project go with --live")
-    _diagnose(text, context, configs, catalogue, now, cloud if live else None, format_, color)
+    _diagnose(text, context, configs, now, cloud if live else None, format_, color)
     return 0
 
 
@@ -306,7 +305,6 @@ def _diagnose(
     text: str,
     context: str,
     configs: Configs | None,
-    catalogue: Catalogue,
     now: datetime | None,
     cloud: tuple[str | None, str | None, str | None, str | None] | None,
     format_: str,
@@ -320,15 +318,15 @@ def _diagnose(
     live: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if cloud is not None:
-        report = _live(text, context, own, configs, catalogue, now, cloud)
+        report = _live(text, context, own, configs, _catalogue(), now, cloud)
         live, notes = _verdicts(report), _found(report)
-    found = diagnose(text, context, catalogue=catalogue, today=today, own=own, live=live)
+    found = diagnose(text, context, catalogue=_catalogue, today=today, own=own, live=live)
     if notes:
         from vxsetup.values import replace
 
         found = replace(found, notes=notes)
     if format_ == "json":
-        cited = {key: f"{source.what} ({source.date})" for key, source in catalogue.sources.items()}
+        cited = {key: f"{source.what} ({source.date})" for key, source in _catalogue().sources.items()}
         _echo(diagnosis_json(found, cited))
     elif format_ == "github":
         from vxsetup.report.diagnosis import diagnosis_markdown

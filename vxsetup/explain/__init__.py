@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from vxsetup.explain.clues import extract
@@ -51,6 +51,9 @@ _SHOWN = (
 _FREE = ("consumer", "project", "location", "publisher", "model", "host", "extra", "principal")
 """Fields whose values come from the text as they stand, and so are masked; the others have a shape of their own."""
 
+_OF_THE_CATALOGUE = ("model", "base", "location")
+"""Fields of which the catalogue knows more than the text."""
+
 _INTERNAL = ("google-client", "not-own", "not-in-path")
 
 _QUESTIONS = (
@@ -68,7 +71,7 @@ def diagnose(
     text: str,
     context: str = "",
     *,
-    catalogue: Catalogue | None = None,
+    catalogue: Catalogue | Callable[[], Catalogue] | None = None,
     today: datetime.date | None = None,
     own: Own | None = None,
     live: Iterable[str] = (),
@@ -77,17 +80,20 @@ def diagnose(
 
     ``text`` is whatever a client printed; ``context`` what the asker adds; ``own`` the asker's project, location and
     models from a config; ``live`` what a check found, as ``fail VX602`` or ``pass VX203``. With ``catalogue`` and
-    ``today`` ids, dates and places of models are evidence too. Never raises; takes time in proportion to the first
+    ``today`` ids, dates and places of models are evidence too; it may be a function that loads one, called only where
+    the text names a model or a place. Never raises; takes time in proportion to the first
     48,000 characters that matter.
     """
     from vxsetup.explain.rows import every_row
 
     found = extract(text, context)
     clues: dict[str, tuple[str, ...]] = dict(found.clues)
-    if catalogue is not None and today is not None and "model" in clues | {"model": clues.get("base", ())}:
+    asked = any(clues.get(name) for name in _OF_THE_CATALOGUE) or (own is not None and own.location is not None)
+    loaded = catalogue() if callable(catalogue) and asked else None if callable(catalogue) else catalogue
+    if loaded is not None and today is not None and (clues.get("model") or clues.get("base")):
         from vxsetup.explain.derive import with_catalogue
 
-        clues = with_catalogue(clues, catalogue, today)
+        clues = with_catalogue(clues, loaded, today)
     if "consumer" in clues:
         from vxsetup.explain.derive import with_own
 
@@ -101,7 +107,7 @@ def diagnose(
         return Diagnosis(False, (), evidence, _questions(clues))
     from vxsetup.explain.fill import known
 
-    values = known(clues, own, catalogue)
+    values = known(clues, own, loaded)
     return Diagnosis(True, tuple(_ranked(each, values) for each in weighed), evidence)
 
 

@@ -177,7 +177,7 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
     denied = _denied(target.project, facts, circumstances) if passed is None else None
     if stopped is not None:
         if denied is not None:
-            return _taken_away(target, caller.name, member, denied, stopped.evidence)
+            return _taken_away(target, caller.name, member, denied, facts, stopped.evidence)
         permission = (stopped.refusal.permission if stopped.refusal else None) or PREDICT
         record = facts[ProjectRecord(target.project)]
         hidden = isinstance(record, Unknown) and record.cause is UnknownCause.ABSENT_OR_HIDDEN
@@ -205,7 +205,7 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
     if PREDICT in fact.value.held:
         return Judgement(Verdict.PASS, requirement.sentence, (fact.evidence(f"{PREDICT} is held"),))
     if denied is not None:
-        return _taken_away(target, caller.name, member, denied, (fact.evidence(f"{PREDICT} is not held"),))
+        return _taken_away(target, caller.name, member, denied, facts, (fact.evidence(f"{PREDICT} is not held"),))
     doubt = next((one for probe in target.probes if (one := doubting(probe, facts)) is not None), None)
     if doubt is not None:
         return _held_elsewhere(target, caller.name, fact, doubt)
@@ -246,13 +246,14 @@ def _denied(project: str, facts: Facts, circumstances: Circumstances) -> Holding
 
 
 def _taken_away(
-    target: CallerTarget, caller: str, member: str, held: Holding, evidence: tuple[Evidence, ...]
+    target: CallerTarget, caller: str, member: str, held: Holding, facts: Facts, evidence: tuple[Evidence, ...]
 ) -> Judgement:
+    deny = facts[DenyPolicies(target.project)]
+    read = Evidence(Rung.READ, "iam.policies.get", held.says, deny.at)
     message = (
         f"{_subject(caller)} may not call models in {target.project}: the deny policy {held.policy} on {held.resource} "
         f"takes {PREDICT} away, whatever roles are given."
     )
-    read = Evidence(Rung.READ, "iam.policies.get", held.says)
     return Judgement(Verdict.FAIL, message, (*evidence, read), exception_from(held, member))
 
 
