@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -148,8 +149,12 @@ def test_the_emitted_program_asks_each_model_where_the_config_says(name: str, ho
         assert ready.front.hosts <= {*PLACES.values(), "oauth2.googleapis.com"}, "and no other host was asked"
 
 
+WITHOUT_REFUSALS = ("dspy", "instructor", "langchain", "llamaindex")
+"""They show the exceptions of LiteLLM's or Anthropic's package, and are slow to start."""
+
+
 @pytest.mark.parametrize("refusal", REFUSALS)
-@pytest.mark.parametrize("name", [name for name in PLAIN if name not in ("dspy", "instructor")])
+@pytest.mark.parametrize("name", [name for name in PLAIN if name not in WITHOUT_REFUSALS])
 def test_a_refusal_reaches_the_user_and_explain_names_its_cause(
     name: str, refusal: str, homes: Homes, tmp_path: Path
 ) -> None:
@@ -214,7 +219,11 @@ def _posted(url: str, model: str, patience_s: float = 90) -> dict[str, Any]:
     until = time.monotonic() + patience_s
     while True:
         try:
-            asking = Request(url, body.encode(), {"Content-Type": "application/json", "Authorization": "Bearer any"})
+            asking = Request(
+                url,
+                body.encode(),
+                {"Content-Type": "application/json", "Authorization": f"Bearer {os.environ['LITELLM_MASTER_KEY']}"},
+            )
             with urlopen(asking, timeout=30) as answer:
                 found: dict[str, Any] = json.load(answer)
                 return found
@@ -248,6 +257,7 @@ def test_the_litellm_proxy_serves_each_model_by_its_name(homes: Homes, port: int
         "    answer = _posted(f'http://127.0.0.1:{sys.argv[1]}/v1/chat/completions', model)\n"
         "    print(answer['choices'][0]['message']['content'])\n"
     )
+    ready.extra["LITELLM_MASTER_KEY"] = f"sk-{secrets.token_hex(16)}"  # without one the proxy does not start
     ready.extra["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parents[1])])
     command = [sys.executable, "-c", SERVE, str(port), str(python)]
     (done,), sent = ready.run([command], timeout=150)

@@ -11,7 +11,7 @@ import pytest
 from hostile_kinds import EXAMPLES, ROOT
 from hostile_run import fault, said
 
-Change = Callable[[dict[str, Any]], None]
+Change = Callable[[dict[str, Any]], object]
 
 
 def _bindings(value: Any) -> Change:
@@ -29,6 +29,9 @@ RECORDINGS: dict[str, Change] = {
     "a role that is a list": _bindings([{"role": ["x"], "members": ["user:a@acme.example"]}]),
     "a fact that is a list": lambda recording: recording["facts"].insert(0, [1]),
     "a fact that is a word": lambda recording: recording["facts"].insert(0, "x"),
+    "a fact about no words": lambda recording: [
+        row.update(of=dict.fromkeys(row["of"], 7)) for row in recording["facts"]
+    ],
     "a quota project that is a list": lambda recording: recording["caller"].update(quota_project=["x"]),
     "a kind that is nothing": lambda recording: recording["caller"].update(kind=None),
     "text that turns around": _bindings([{"role": "roles/x\u202ey", "members": ["user:\u202e@acme.example"]}]),

@@ -80,18 +80,24 @@ def _keys(rows: Iterable[Mapping[str, Any]]) -> Iterable[Hashable]:
 
 
 def _value(wanted: Any, plain: Any) -> Any:
-    """A value of a recording as the type that a key's annotation asks for: nested keys, and tuples of them."""
+    """A value of a recording as the type that a key's annotation asks for: nested keys, and tuples of them.
+
+    Raises TypeError where it is of another type, so that no provider meets a key that nobody could have asked for.
+    """
     from types import UnionType
     from typing import Union, get_args, get_origin, get_type_hints
 
-    if isinstance(plain, list):
-        inner = get_args(wanted)[0] if get_origin(wanted) is tuple else None
-        return tuple(_value(inner, item) for item in plain)
     if get_origin(wanted) in (Union, UnionType):
+        if plain is None and type(None) in get_args(wanted):
+            return None
         wanted = next((one for one in get_args(wanted) if one is not type(None)), None)
+    if isinstance(plain, list) and get_origin(wanted) is tuple:
+        return tuple(_value(get_args(wanted)[0], item) for item in plain)
     if isinstance(plain, Mapping) and isinstance(wanted, type):
         hints = get_type_hints(wanted)
         return wanted(**{name: _value(hints[name], value) for name, value in plain.items()})
+    if get_origin(wanted) is tuple or (isinstance(wanted, type) and not isinstance(plain, wanted)):
+        raise TypeError(f"{wanted} is not {type(plain).__name__}")
     return plain
 
 

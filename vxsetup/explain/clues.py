@@ -327,6 +327,14 @@ def _said_of(name: str) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+_BARE_PATHS = (
+    "post /projects/",
+    'post "/projects/',
+    "post: /projects/",
+    "path /projects/",
+    "path: /projects/",
+    'path: "/projects/',
+)
 _BAD_VALUES = ("undefined", "null", "none", "", "nan", "false", "%20")
 
 
@@ -349,10 +357,9 @@ def _odd(low: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -
         yield "no-location"
     if "projects//" in low:
         yield "no-project"
-    if ":rawpredict" in low or ":streamrawpredict" in low:
-        # As proxies log a request: its method and its path, without the host.
-        if any(f"{verb}{sign}/projects/" in low for verb in ("post ", "post: ", "path ", "path: ") for sign in ("", '"', "'")):
-            yield "no-version"
+    # As proxies log a request: its method and its path, without the host.
+    if "rawpredict" in low and any(sign in low for sign in _BARE_PATHS):
+        yield "no-version"
     if "/v1/v1/" in low or "/v1/v1beta1/" in low or "/v1beta1/v1/" in low or "/v1/models/v1" in low:
         yield "two-versions"
     if "predict:rawpredict" in low or "predict:streamrawpredict" in low:

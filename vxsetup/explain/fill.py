@@ -99,7 +99,9 @@ def _own_model(own: Own, written: str | None) -> str | None:
 def _project(clues: Clues) -> str | None:
     named = [*clues.get("project", ()), *clues.get("consumer", ())]
     odd = ("google-client", "not-own", "not-in-path", "undefined", "null", "none", "projects", "...", "xxx")
-    return next((each for each in named if re.fullmatch(_PROJECT, each) and each not in odd and masked(each) == each), None)
+    return next(
+        (each for each in named if re.fullmatch(_PROJECT, each) and each not in odd and masked(each) == each), None
+    )
 
 
 def _service(clues: Clues) -> str:

@@ -19,7 +19,7 @@ from vxsetup.facts.access import (
 )
 from vxsetup.facts.base import Facts, Known, Unknown
 from vxsetup.facts.effective import Access, Holding, Question, bound_to, holding
-from vxsetup.facts.members import Place, project_host
+from vxsetup.facts.members import project_host
 from vxsetup.facts.models import Probe
 from vxsetup.facts.project import ProjectRecord
 from vxsetup.facts.provision import AccountRecord
