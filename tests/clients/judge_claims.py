@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 ABSENT = "absent"
@@ -151,9 +152,9 @@ def _each(row: Json, key: str, ask: Callable[[str], Any]) -> Iterator[Claim]:
     for name, inner in row["known"][key].items():
         about = f"{row['fact']} of {name}"
         if "cause" in inner:
-            yield Claim(about, False, inner, lambda name=name: ask(name))
+            yield Claim(about, False, inner, partial(ask, name))
         else:
-            yield Claim(about, True, inner["value"], lambda name=name: ask(name))
+            yield Claim(about, True, inner["value"], partial(ask, name))
 
 
 def _bindings(policy: Json) -> list[Json]:
@@ -195,7 +196,7 @@ def _services(row: Json, tool: Tool) -> Iterator[Claim]:
 
 def _deny_policies(row: Json, tool: Tool) -> Iterator[Claim]:
     def rules(resource: str) -> list[Json]:
-        found = []
+        found: list[Json] = []
         for name in tool.deny_names(resource):
             policy = tool.deny_policy(resource, name)
             for rule in policy.get("rules", []):

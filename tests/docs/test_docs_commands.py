@@ -30,7 +30,7 @@ EXPECTED: Mapping[tuple[str, str], str] = {
 
 EXAMPLES = ROOT / "examples"
 HAND = {page: found for page, text in written().items() if (found := blocks(page, text))}
-NAMES = {"PROJECT": "acme-ai-prod", "MODEL": "claude-sonnet-5-5", "LOCATION": "eu"}
+NAMES = {"FILE": "vxsetup.yaml", "PROJECT": "acme-ai-prod", "MODEL": "claude-sonnet-5-5", "LOCATION": "eu"}
 
 
 def mark(block: Block) -> str:

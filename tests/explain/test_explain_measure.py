@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from explain_runs import HERE, Example, blind, blind_again, corpus, explained, named, written
+from explain_runs import HERE, Example, blind, blind_again, blind_third, corpus, explained, named, written
 
 from vxsetup.explain import causes
 
@@ -41,7 +41,7 @@ def test_met_errors_alone() -> None:
     assert three >= 0.85, three
 
 
-@pytest.mark.parametrize("examples", [blind(), blind_again()], ids=["first", "second"])
+@pytest.mark.parametrize("examples", [blind(), blind_again(), blind_third()], ids=["first", "second", "third"])
 def test_blind_collections_stay_understood(examples: tuple[Example, ...]) -> None:
     """They are blind no more: the rows have learned from them. docs/evidence/explain.md has what was measured before."""
     first, three = shares(examples, with_context=True)
@@ -52,14 +52,16 @@ def test_blind_collections_stay_understood(examples: tuple[Example, ...]) -> Non
 
 
 def test_blind_collections_are_new() -> None:
-    """Neither holds a thread of the other sets but where it is another error of that thread, and no text twice."""
-    sets = (corpus(), blind(), blind_again())
+    """None holds a thread of the other sets but where it is another error of that thread, and no text twice."""
+    sets = (corpus(), blind(), blind_again(), blind_third())
     texts = [" ".join(each.symptom.split()) + "|" + each.context for examples in sets for each in examples]
     assert len(texts) == len(set(texts))
     assert len(blind()) >= 70
     assert len(blind_again()) >= 40
-    assert {each.cause for each in (*blind(), *blind_again())} <= set(causes())
-    assert all(each.source.startswith("https://") for each in (*blind(), *blind_again()))
+    assert len(blind_third()) >= 50
+    met = (*blind(), *blind_again(), *blind_third())
+    assert {each.cause for each in met} <= set(causes())
+    assert all(each.source.startswith("https://") for each in met)
 
 
 def test_written_errors() -> None:
@@ -73,7 +75,7 @@ def test_written_errors() -> None:
 @pytest.mark.parametrize("with_context", [True, False], ids=["context", "alone"])
 def test_nine_in_ten_are_right_where_it_says_so(with_context: bool) -> None:
     sure = right = 0
-    for each in (*corpus(), *blind(), *blind_again(), *written()):
+    for each in (*corpus(), *blind(), *blind_again(), *blind_third(), *written()):
         found = explained(each.symptom, each.context if with_context else "").causes
         if found and found[0].confidence >= 0.9:
             sure += 1

@@ -39,7 +39,7 @@ def kinds(folder: Path, run: Run) -> Mapping[str, Kind]:
         Kind("config", "hostile.yaml", tuple(configs), (
             ("validate", "hostile.yaml"), ("validate", "hostile.yaml", "--format=json"),
             ("check", "hostile.yaml", "--emulate=ready/world.yaml"), ("models", "--fits", "hostile.yaml"),
-            ("plan", "hostile.yaml", "--emulate=ready/world.yaml"), ("emit", "--config=hostile.yaml"),
+            ("plan", "hostile.yaml", "--emulate=ready/world.yaml"), ("emit", "python", "claude-code", "litellm", "--config=hostile.yaml"),
             ("smoke", "hostile.yaml"),
         )),
         Kind("world", "hostile.yaml", tuple(worlds), tuple(

@@ -45,7 +45,6 @@ TIMED = (
     "request",
     "drift",
     "destroy",
-    "emit",
     "models",
     "smoke",
     "doctor",

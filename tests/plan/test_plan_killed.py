@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 from random import Random
 
 import pytest
@@ -51,7 +52,7 @@ class Deadly(EmulatorServer):
             self.kill()
         return found
 
-    def start(self) -> EmulatorServer:
+    def start(self) -> Self:
         import threading
 
         self._counting = threading.Lock()

@@ -89,7 +89,7 @@ def test_the_table_lives_as_the_rule_says(whole: int | None, parts: int | None, 
     defaults = {name: str(value) for name, value in limits.items() if value is not None}
     here = world({} if when == "after" else defaults)
     body = {"tableReference": {"tableId": "request_response_logging"}}
-    body |= {"timePartitioning": {"type": "DAY"}} if partitioned else {}  # type: ignore[dict-item]
+    body |= {"timePartitioning": {"type": "DAY"}} if partitioned else {}
     if when != "never":
         here, made = asked(here, "POST", TABLE.rpartition("/")[0], body)
         assert made.status == 200

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 from .errors import google
@@ -108,7 +109,7 @@ class EmulatorServer:
         """Sleep, but not past the server's end."""
         self._closing.wait(seconds)
 
-    def start(self) -> EmulatorServer:
+    def start(self) -> Self:
         """Serve in a thread."""
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -127,7 +128,7 @@ class EmulatorServer:
             self._thread = None
         self._server.server_close()
 
-    def __enter__(self) -> EmulatorServer:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

@@ -174,7 +174,7 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
     passed = next((one for one in seen if one.passed is not None), None)
     stopped = next((one for one in seen if one.stopped_at == "VX302"), None)
     gone = next((one for one in seen if one.stopped_at == "VX201"), None)
-    denied = _denied(target.project, facts, circumstances) if passed is None else None
+    denied = _denied(target, facts, circumstances) if passed is None else None
     if stopped is not None:
         if denied is not None:
             return _taken_away(target, caller.name, member, denied, facts, stopped.evidence)
@@ -233,11 +233,13 @@ def exception_from(held: Holding, principal: str) -> Fix:
     )
 
 
-def _denied(project: str, facts: Facts, circumstances: Circumstances) -> Holding | None:
+def _denied(target: CallerTarget, facts: Facts, circumstances: Circumstances) -> Holding | None:
     """The deny policy that surely takes the permission from the caller, where the policies were read and one does."""
+    project, principal = target.project, circumstances.caller.principal
+    if principal is None or DenyPolicies(project) not in target.reads:
+        return None
     deny, allow = facts[DenyPolicies(project)], facts[AllowPolicies(project)]
-    principal = circumstances.caller.principal
-    if principal is None or isinstance(deny, Unknown):
+    if isinstance(deny, Unknown):
         return None
     attached: Attached = allow.value if isinstance(allow, Known) else deny.value
     question = Question(principal, PREDICT, circumstances.now, place_of(project, facts, attached))
@@ -300,9 +302,12 @@ RULES = (
             "It is the one permission that a request to a Claude model needs, streaming and token counting included.",
             "A refused probe that names the permission fails it; a probe that reached the model passes it; otherwise "
             "testIamPermissions decides, which accounts for inheritance and groups. A warning where the config lists "
-            "members of its own, because then the caller need not be one of them.",
-            "cloudresourcemanager.projects.testIamPermissions; the free probes.",
-            "Grant roles/aiplatform.user, or a custom role with that one permission.",
+            "members of its own, because then the caller need not be one of them; the policies are then read for the "
+            "members, and a deny policy that takes the permission from the caller is named.",
+            "cloudresourcemanager.projects.testIamPermissions; the free probes; where members are listed, the allow and "
+            "deny policies that VX303 reads.",
+            "Grant roles/aiplatform.user, or a custom role with that one permission; against a deny policy only an "
+            "exception in that policy helps.",
             ("GD:access-control", "IAMDS", "CCD"),
         ),
         _caller_required,
