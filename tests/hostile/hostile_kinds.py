@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vxsetup.resources import schema
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ("ready", "new-project", "six-faults")
 NOW = "2026-11-22T12:00:00Z"
@@ -57,7 +59,7 @@ def kinds(folder: Path, run: Run) -> Mapping[str, Kind]:
         Kind("journal", ".vxsetup/acme-ai-new.journal.ndjson", made["journal"], (
             ("drift", *emulated), ("destroy", *emulated, "--yes"), ("apply", *emulated, "--yes"),
         )),
-        Kind("catalogue", "patch.yaml", (PATCH,), (("validate", "new-project/vxsetup.yaml", "--catalog=patch.yaml"),)),
+        Kind("catalogue", "patch.yaml", PATCHES, (("validate", "new-project/vxsetup.yaml", "--catalog=patch.yaml"),)),
         Kind("request", "body.json", BODIES, (
             ("request", "body.json"), ("request", "body.json", "--model=claude-sonnet-5-5", "--location=eu"),
         )),
@@ -90,14 +92,10 @@ def _made(folder: Path, run: Run) -> dict[str, tuple[bytes, ...]]:
     return {name: tuple(seeds) for name, seeds in found.items()}
 
 
-PATCH = json.dumps(
-    {
-        "format": "vxsetup.catalog/1",
-        "date": "2026-11-20",
-        "sources": {"OWN": {"what": "our own notes", "date": "2026-11-20", "kind": "own"}},
-        "models": {"claude-sonnet-5-5": {"locations": {"europe-west9": {"sources": ["OWN"]}}}},
-    }
-).encode()
+PATCHES = (
+    json.dumps(schema("catalog")["examples"][0]).encode(),
+    b"date: 2026-12-01\nmodels: {claude-fable-5-2: null, claude-opus-5: {not_sooner_than: null, name: Claude Opus 5!}}\n",
+)
 
 BODIES = tuple(
     json.dumps({"anthropic_version": "vertex-2023-10-16", "max_tokens": 64, "messages": messages, **more}).encode()

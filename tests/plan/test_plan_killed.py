@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 from random import Random
+from typing import Self
 
 import pytest
 from plan_runs import CONFIG, DEV, ZERO, world
