@@ -178,7 +178,7 @@ def write_page(table: Table, machine: str) -> None:
 a machine that slows down slows both sides; seconds are of this machine and its load and say little elsewhere.
 A check runs against the emulator's server on this machine, at {LATENCY_S * 1000:.0f} ms a call. cfn-lint reads files of its own kind, of about
 as many lines: that compares what a person waits for, not what is checked. The gcloud script reads what the check
-reads, but for the probes, and judges nothing.
+reads, but for the probes, and judges nothing. The budget for many files is meant for 1,000, the default.
 
 {time.strftime("%Y-%m-%d", time.gmtime())}, commit `{commit}`, {machine}:
 
