@@ -52,7 +52,7 @@ def command_pages() -> dict[str, str]:
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Every command with its words, those of groups too, in the order of the help."""
-    context = click.Context(root, info_name="vxsetup")
+    context = click.Context(root, info_name="vxsetup", **root.context_settings)
     for name in sorted(COMMANDS):
         command = root.get_command(context, name)
         assert command is not None
@@ -69,7 +69,10 @@ def _first_line(command: click.Command) -> str:
 
 
 def _command(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=f"vxsetup {name}")
+    # Below the root's context: a command keeps the help option that its first context asks for, and -h is the root's word.
+    context = click.Context(
+        command, parent=click.Context(root, info_name="vxsetup", **root.context_settings), info_name=name
+    )
     help_ = [prose(" ".join(part.split())) for part in inspect.cleandoc(command.help or "").split("\n\n")]
     usage = " ".join([f"vxsetup {name}", *command.collect_usage_pieces(context)])
     options = [param for param in command.params if isinstance(param, click.Option) and not param.hidden]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,27 +21,41 @@ def credentials(charged: str | None = PROJECT) -> Any:
     return found.with_quota_project(charged) if charged else found
 
 
-def generated(server: EmulatorServer, package: str, name: str, charged: str | None = PROJECT) -> Any:
-    pytest.importorskip(package)
-    kind = getattr(importlib.import_module(package), name)
-    options = {"api_endpoint": server.base_url}
-    return kind(credentials=credentials(charged), transport="rest", client_options=options)
+class Clients:
+    """Google's clients for one emulator; ``stack`` closes them, for each leaves a connection open."""
+
+    def __init__(self, server: EmulatorServer, stack: contextlib.ExitStack) -> None:
+        self._options = {"api_endpoint": server.base_url}
+        self._stack = stack
+
+    def generated(self, package: str, name: str, charged: str | None = PROJECT) -> Any:
+        pytest.importorskip(package)
+        kind = getattr(importlib.import_module(package), name)
+        made = kind(credentials=credentials(charged), transport="rest", client_options=self._options)
+        self._stack.callback(made.transport.close)
+        return made
+
+    def discovered(self, api: str, version: str, charged: str | None = PROJECT) -> Any:
+        pytest.importorskip("googleapiclient")
+        build = importlib.import_module("googleapiclient.discovery").build
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            made = build(
+                api,
+                version,
+                credentials=credentials(charged),
+                client_options=self._options,
+                static_discovery=True,
+                cache_discovery=False,
+            )
+        self._stack.callback(made.close)
+        return made
 
 
-def discovered(server: EmulatorServer, api: str, version: str, charged: str | None = PROJECT) -> Any:
-    pytest.importorskip("googleapiclient")
-    build = importlib.import_module("googleapiclient.discovery").build
-    options = {"api_endpoint": server.base_url}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return build(
-            api,
-            version,
-            credentials=credentials(charged),
-            client_options=options,
-            static_discovery=True,
-            cache_discovery=False,
-        )
+@pytest.fixture
+def clients(server: EmulatorServer) -> Iterator[Clients]:
+    with contextlib.ExitStack() as stack:
+        yield Clients(server, stack)
 
 
 def refused(call: Any) -> Any:
@@ -55,19 +71,19 @@ def refused(call: Any) -> Any:
 MANAGER = "google.cloud.resourcemanager_v3"
 
 
-def test_projects_folders_and_organizations(server: EmulatorServer) -> None:
-    projects = generated(server, MANAGER, "ProjectsClient")
+def test_projects_folders_and_organizations(clients: Clients) -> None:
+    projects = clients.generated(MANAGER, "ProjectsClient")
     found = projects.get_project(name=f"projects/{PROJECT}")
     assert (found.project_id, found.parent, found.display_name) == (PROJECT, "folders/2222", "Acme AI")
     assert found.state.name == "ACTIVE"
     assert {one.project_id for one in projects.list_projects(parent="folders/2222")} == {PROJECT, "acme-ai-new"}
-    folder = generated(server, MANAGER, "FoldersClient").get_folder(name="folders/2222")
+    folder = clients.generated(MANAGER, "FoldersClient").get_folder(name="folders/2222")
     assert (folder.parent, folder.display_name) == ("organizations/1111", "Engineering")
-    assert generated(server, MANAGER, "OrganizationsClient").get_organization(name="organizations/1111").name
+    assert clients.generated(MANAGER, "OrganizationsClient").get_organization(name="organizations/1111").name
 
 
-def test_policies_and_permissions(server: EmulatorServer) -> None:
-    projects = generated(server, MANAGER, "ProjectsClient")
+def test_policies_and_permissions(clients: Clients) -> None:
+    projects = clients.generated(MANAGER, "ProjectsClient")
     policy = projects.get_iam_policy(resource=f"projects/{PROJECT}")
     assert any(binding.role == "roles/owner" and DEV in binding.members for binding in policy.bindings)
     wanted = ["aiplatform.endpoints.predict", "resourcemanager.projects.get"]
@@ -75,28 +91,28 @@ def test_policies_and_permissions(server: EmulatorServer) -> None:
     assert sorted(held.permissions) == wanted
 
 
-def test_a_refusal_carries_google_s_reason(server: EmulatorServer) -> None:
+def test_a_refusal_carries_google_s_reason(clients: Clients) -> None:
     exceptions = importlib.import_module("google.api_core.exceptions")
-    projects = generated(server, MANAGER, "ProjectsClient")
+    projects = clients.generated(MANAGER, "ProjectsClient")
     with pytest.raises(exceptions.Forbidden) as hidden:
         projects.get_project(name="projects/acme-nowhere")
     assert hidden.value.reason == "IAM_PERMISSION_DENIED"
     with pytest.raises(exceptions.Forbidden) as charged:
-        generated(server, MANAGER, "ProjectsClient", "acme-nowhere").get_project(name=f"projects/{PROJECT}")
+        clients.generated(MANAGER, "ProjectsClient", "acme-nowhere").get_project(name=f"projects/{PROJECT}")
     assert charged.value.reason == "USER_PROJECT_DENIED"
     with pytest.raises(exceptions.BadRequest):
         projects.test_iam_permissions(resource=f"projects/{PROJECT}", permissions=["aiplatform.*"])
 
 
-def test_publisher_models(server: EmulatorServer) -> None:
+def test_publisher_models(clients: Clients) -> None:
     exceptions = importlib.import_module("google.api_core.exceptions")
-    garden = generated(server, "google.cloud.aiplatform_v1", "ModelGardenServiceClient")
+    garden = clients.generated("google.cloud.aiplatform_v1", "ModelGardenServiceClient")
     model = garden.get_publisher_model(name="publishers/anthropic/models/claude-sonnet-5-5")
     assert model.name.startswith("publishers/anthropic/models/claude-sonnet-5-5")
     assert model.version_id
     with pytest.raises(exceptions.NotFound):
         garden.get_publisher_model(name="publishers/anthropic/models/claude-nothing-9")
-    listing = generated(server, "google.cloud.aiplatform_v1beta1", "ModelGardenServiceClient")
+    listing = clients.generated("google.cloud.aiplatform_v1beta1", "ModelGardenServiceClient")
     names = [one.name for one in listing.list_publisher_models(parent="publishers/anthropic")]
     assert any("claude-sonnet-5-5" in name for name in names)
 
@@ -104,8 +120,8 @@ def test_publisher_models(server: EmulatorServer) -> None:
 # google-api-python-client ---------------------------------------------------------------------------------------------
 
 
-def test_service_usage(server: EmulatorServer) -> None:
-    services = discovered(server, "serviceusage", "v1").services()
+def test_service_usage(clients: Clients) -> None:
+    services = clients.discovered("serviceusage", "v1").services()
     listed = services.list(parent=f"projects/{PROJECT}", filter="state:ENABLED", pageSize=3)
     names = set()
     while listed is not None:
@@ -117,7 +133,7 @@ def test_service_usage(server: EmulatorServer) -> None:
     name = "projects/acme-ai-new/services/aiplatform.googleapis.com"
     assert services.get(name=name).execute()["state"] == "DISABLED"
     operation = services.enable(name=name, body={}).execute()
-    operations = discovered(server, "serviceusage", "v1").operations()
+    operations = clients.discovered("serviceusage", "v1").operations()
     for _ in range(20):
         if operation.get("done"):
             break
@@ -126,8 +142,8 @@ def test_service_usage(server: EmulatorServer) -> None:
     assert services.get(name=name).execute()["state"] == "ENABLED"
 
 
-def test_billing(server: EmulatorServer) -> None:
-    projects = discovered(server, "cloudbilling", "v1").projects()
+def test_billing(clients: Clients) -> None:
+    projects = clients.discovered("cloudbilling", "v1").projects()
     about = projects.getBillingInfo(name=f"projects/{PROJECT}").execute()
     assert about["billingEnabled"] is True
     assert about["billingAccountName"] == "billingAccounts/012345-6789AB-CDEF01"
@@ -138,8 +154,8 @@ def test_billing(server: EmulatorServer) -> None:
     assert changed["billingEnabled"] is True
 
 
-def test_service_accounts_and_roles(server: EmulatorServer) -> None:
-    iam = discovered(server, "iam", "v1")
+def test_service_accounts_and_roles(clients: Clients) -> None:
+    iam = clients.discovered("iam", "v1")
     accounts = iam.projects().serviceAccounts()
     made = accounts.create(name=f"projects/{PROJECT}", body={"accountId": "claude-app"}).execute()
     assert made["email"] == f"claude-app@{PROJECT}.iam.gserviceaccount.com"
@@ -151,11 +167,11 @@ def test_service_accounts_and_roles(server: EmulatorServer) -> None:
     assert "aiplatform.endpoints.predict" in role["includedPermissions"]
 
 
-def test_both_versions_of_the_resource_manager(server: EmulatorServer) -> None:
-    first = discovered(server, "cloudresourcemanager", "v1").projects()
+def test_both_versions_of_the_resource_manager(clients: Clients) -> None:
+    first = clients.discovered("cloudresourcemanager", "v1").projects()
     chain = first.getAncestry(projectId=PROJECT, body={}).execute()["ancestor"]
     assert [one["resourceId"]["type"] for one in chain] == ["project", "folder", "organization"]
-    third = discovered(server, "cloudresourcemanager", "v3").projects()
+    third = clients.discovered("cloudresourcemanager", "v3").projects()
     assert third.get(name=f"projects/{PROJECT}").execute()["projectId"] == PROJECT
     policy = third.getIamPolicy(
         resource=f"projects/{PROJECT}", body={"options": {"requestedPolicyVersion": 3}}
@@ -167,9 +183,9 @@ def test_both_versions_of_the_resource_manager(server: EmulatorServer) -> None:
     assert stale.status_code == 409, "somebody else's change is not overwritten"
 
 
-def test_refusals_by_a_user_project(server: EmulatorServer) -> None:
+def test_refusals_by_a_user_project(clients: Clients) -> None:
     error = refused(
-        discovered(server, "cloudbilling", "v1", "acme-ai-new").projects().getBillingInfo(name=f"projects/{PROJECT}")
+        clients.discovered("cloudbilling", "v1", "acme-ai-new").projects().getBillingInfo(name=f"projects/{PROJECT}")
     )
     assert error.status_code == 403
     reasons = {one.get("reason") for one in error.error_details if isinstance(one, dict)}

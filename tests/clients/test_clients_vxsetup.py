@@ -33,6 +33,7 @@ OWN = {
     "cloudresourcemanager.googleapis.com",
     "iam.googleapis.com",
     "oauth2.googleapis.com",
+    "orgpolicy.googleapis.com",
     "serviceusage.googleapis.com",
 }
 UNASKED = {"iamcredentials.googleapis.com"}

@@ -70,8 +70,9 @@ def test_no_text_breaks_it(text: str, context: str) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(max_size=300))
+@given(st.lists(st.characters(), max_size=300).map("".join))
 def test_noise_is_not_recognised_with_confidence(text: str) -> None:
+    # Letter by letter: a text drawn whole can be a word that Hypothesis found in our own code, such as "VPC-SC".
     assert all(each.confidence < 0.9 for each in explained(text).causes)
 
 

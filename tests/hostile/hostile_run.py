@@ -136,8 +136,17 @@ def try_cases(numbers: Sequence[int], seed: int, began: Path | None = None) -> T
         finally:
             os.chdir(before)
             os.environ["HOME"] = home or before.anchor
-    told.peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    told.peak_mib = _peak_mib()
     return told
+
+
+def _peak_mib() -> float:
+    """The most memory that this process held. Linux lets ``getrusage`` begin with what the parent held at the fork."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (peak,) = re.findall(r"^VmHWM:\s+(\d+) kB$", status.read_text("ascii"), re.MULTILINE)
+        return int(peak) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 
 
 def _try(number: int, seed: int, found: Mapping[str, Kind], folder: Path, told: Told) -> None:

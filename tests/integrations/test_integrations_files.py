@@ -75,9 +75,16 @@ def action_script() -> str:
     return str(step["run"])
 
 
+BASH = pytest.mark.skipif(
+    not (shutil.which("bash") and shutil.which("git")), reason="the action's steps need bash and git"
+)
+
+
 @pytest.fixture
 def runner(tmp_path: Path) -> Path:
-    """A runner's temporary folder whose vxsetup is this one."""
+    """A runner's temporary folder whose vxsetup is this one, with the examples in a repository as a checkout makes it."""
+    shutil.copytree(ROOT / "examples", tmp_path / "repository" / "examples")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path / "repository", check=True, timeout=60)
     program = tmp_path / "vxsetup" / "bin" / "vxsetup"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {shlex.quote(sys.executable)} -m vxsetup "$@"\n')
@@ -91,7 +98,7 @@ def action(runner: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VXSETUP_")}
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", action_script()],
-        cwd=ROOT / "examples",
+        cwd=runner / "repository" / "examples",
         env=kept | given | inputs | {"RUNNER_TEMP": str(runner), "GITHUB_STEP_SUMMARY": str(runner / "summary.md")},
         capture_output=True,
         text=True,
@@ -100,7 +107,7 @@ def action(runner: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="the action's steps are bash")
+@BASH
 def test_the_action_s_step_reports_and_fails(runner: Path) -> None:
     world = "--emulate=six-faults/world.yaml"
     done = action(
@@ -116,12 +123,12 @@ def test_the_action_s_step_reports_and_fails(runner: Path) -> None:
     assert two.returncode == 1
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="the action's steps are bash")
+@BASH
 @pytest.mark.parametrize("hostile", ["$(touch owned)", "`touch owned`", "; touch owned", "a b\" 'c", "--help"])
 def test_an_input_cannot_run_anything(runner: Path, hostile: str) -> None:
     done = action(runner, PATHS=hostile)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert not (ROOT / "examples" / "owned").exists()
+    assert not list(runner.rglob("owned"))
     assert action(runner, COMMAND=hostile).returncode == 2
 
 
@@ -220,7 +227,7 @@ def test_every_command_of_the_page_exists_with_its_options() -> None:
     assert len(every) >= 8
     for words in every:
         command: click.Command = root
-        context = click.Context(root)
+        context = click.Context(root, **root.context_settings)
         rest = list(words)
         while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
             name = rest.pop(0)
