@@ -6,7 +6,6 @@ attributeMapping; IAMD for the functions.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from vxsetup.facts.claims import (
     doubt,
     tested,
 )
+from vxsetup.facts.expressions import Node, read, texts
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -33,30 +33,10 @@ else:
 _LONGEST = 4096
 """Characters of a condition at most (DISC)."""
 
-_DEEPEST = 40
-_TOKEN = re.compile(
-    r"""(?:\s|//[^\n]*)*(?:
-        (?P<string>"[^"\\\n]*"|'[^'\\\n]*')
-      | (?P<number>\d+(?:\.\d+)?)
-      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<mark>==|!=|<=|>=|&&|\|\||[<>!()\[\],.?:+*/%-])
-    )""",
-    re.VERBOSE,
-)
-_BLANK = re.compile(r"(?:\s|//[^\n]*)*")
 _TESTS = {"startsWith": "starts_with", "endsWith": "ends_with", "contains": "contains"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """One node of an expression: what it does, and its parts (nodes, or plain texts)."""
-
-    does: str
-    parts: tuple[Any, ...]
-
-
-class _UnreadableError(Exception):
-    """The text is no expression that this reader knows. Stays in this module."""
+_UNREAD = doubt("a condition that vxsetup cannot read")
 
 
 def admits(condition: str, mapping: Mapping[str, str], claims: Claims) -> Truth:
@@ -66,10 +46,11 @@ def admits(condition: str, mapping: Mapping[str, str], claims: Claims) -> Truth:
     """
     if not condition.strip():
         return ALWAYS
+    tree = read(condition, _LONGEST)
     try:
-        return _truth(_tree(condition), _Scope(claims, mapping))
-    except (_UnreadableError, RecursionError):
-        return doubt("a condition that vxsetup cannot read")
+        return _truth(tree, _Scope(claims, mapping)) if tree else _UNREAD
+    except RecursionError:
+        return _UNREAD
 
 
 def mapped(attribute: str, mapping: Mapping[str, str], claims: Claims) -> Value | None:
@@ -78,9 +59,10 @@ def mapped(attribute: str, mapping: Mapping[str, str], claims: Claims) -> Value 
     expression = mapping.get(attribute)
     if expression is None:
         return None
+    tree = read(expression, _LONGEST)
     try:
-        found = _value(_tree(expression), _Scope(claims, {}))
-    except (_UnreadableError, RecursionError):
+        found = _value(tree, _Scope(claims, {})) if tree else None
+    except RecursionError:
         found = None
     if isinstance(found, (Text, OneOf, NotRead)):
         return found
@@ -89,131 +71,7 @@ def mapped(attribute: str, mapping: Mapping[str, str], claims: Claims) -> Value 
 
 def literals(condition: str) -> tuple[str, ...]:
     """Every text that a condition names between quotes, each once; none where it cannot be read."""
-    if len(condition) > _LONGEST:
-        return ()
-    found = (match["string"] for match in _TOKEN.finditer(condition) if match["string"])
-    return tuple(dict.fromkeys(text[1:-1] for text in found))
-
-
-# Reading -------------------------------------------------------------------------------------------------------------
-
-
-def _tree(text: str) -> _Node:
-    if len(text) > _LONGEST:
-        raise _UnreadableError
-    tokens: list[tuple[str, str]] = []
-    at = 0
-    while at < len(text):
-        if _BLANK.fullmatch(text, at):
-            break
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise _UnreadableError
-        kind = match.lastgroup or ""
-        tokens.append((kind, match[kind]))
-        at = match.end()
-    reader = _Reader(tokens)
-    tree = reader.choice()
-    if reader.at < len(tokens):
-        raise _UnreadableError
-    return tree
-
-
-class _Reader:
-    """Reads tokens into nodes, by the precedence of CEL."""
-
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
-        self.tokens = tokens
-        self.at = 0
-        self.depth = 0
-
-    def next(self, *marks: str) -> str | None:
-        """Take the next token where it is one of these; else leave it."""
-        if self.at < len(self.tokens) and self.tokens[self.at][0] != "string" and self.tokens[self.at][1] in marks:
-            self.at += 1
-            return self.tokens[self.at - 1][1]
-        return None
-
-    def take(self, mark: str) -> None:
-        if self.next(mark) is None:
-            raise _UnreadableError
-
-    def choice(self) -> _Node:
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            raise _UnreadableError
-        found = self.joined("||", "or")
-        if self.next("?"):
-            yes = self.choice()
-            self.take(":")
-            found = _Node("if", (found, yes, self.choice()))
-        self.depth -= 1
-        return found
-
-    def joined(self, mark: str, does: str) -> _Node:
-        parts = [self.joined("&&", "and") if does == "or" else self.compared()]
-        while self.next(mark):
-            parts.append(self.joined("&&", "and") if does == "or" else self.compared())
-        return _Node(does, tuple(parts)) if len(parts) > 1 else parts[0]
-
-    def compared(self) -> _Node:
-        left = self.sum()
-        mark = self.next("==", "!=", "<", "<=", ">", ">=", "in")
-        return _Node("compare", (mark, left, self.sum())) if mark else left
-
-    def sum(self) -> _Node:
-        left = self.denied()
-        while mark := self.next("+", "-", "*", "/", "%"):
-            left = _Node("join" if mark == "+" else "arithmetic", (left, self.denied()))
-        return left
-
-    def denied(self) -> _Node:
-        times = 0
-        while self.next("!"):
-            times += 1
-        found = self.path()
-        return _Node("not", (found,)) if times % 2 else found
-
-    def path(self) -> _Node:
-        found = self.atom()
-        while mark := self.next(".", "["):
-            if mark == "[":
-                found = _Node("index", (found, self.choice()))
-                self.take("]")
-                continue
-            kind, name = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
-            if kind != "name":
-                raise _UnreadableError
-            self.at += 1
-            found = _Node("call", (found, name, *self.items(")"))) if self.next("(") else _Node("get", (found, name))
-        return found
-
-    def items(self, end: str) -> list[_Node]:
-        found: list[_Node] = []
-        while not self.next(end):
-            if found:
-                self.take(",")
-            found.append(self.choice())
-        return found
-
-    def atom(self) -> _Node:
-        if self.next("("):
-            found = self.choice()
-            self.take(")")
-            return found
-        if self.next("["):
-            return _Node("list", tuple(self.items("]")))
-        kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
-        self.at += 1
-        if kind == "string":
-            return _Node("text", (text[1:-1],))
-        if kind == "number":
-            return _Node("number", (text,))
-        if kind != "name" or text == "in":
-            raise _UnreadableError
-        if text in ("true", "false"):
-            return _Node("truth", (text == "true",))
-        return _Node("call", (None, text, *self.items(")"))) if self.next("(") else _Node("name", (text,))
+    return texts(condition, _LONGEST)
 
 
 # Evaluating ----------------------------------------------------------------------------------------------------------
@@ -227,14 +85,14 @@ class _Scope:
     mapping: Mapping[str, str]
 
 
-def _truth(node: _Node, scope: _Scope) -> Truth:
+def _truth(node: Node, scope: _Scope) -> Truth:
     value = _value(node, scope)
     if isinstance(value, Truth):
         return value
     return doubt(value.because if isinstance(value, NotRead) else "a part of the condition that is no test")
 
 
-def _value(node: _Node, scope: _Scope) -> Value | Truth | tuple[Any, ...]:
+def _value(node: Node, scope: _Scope) -> Value | Truth | tuple[Any, ...]:
     match node.does:
         case "text":
             return Text((node.parts[0],))
@@ -269,7 +127,7 @@ def _joined(values: list[Any]) -> Value:
     return Text(tuple(parts), "a text that the mapping puts together")
 
 
-def _named(node: _Node) -> str | None:
+def _named(node: Node) -> str | None:
     """``assertion.repository`` for that and for ``assertion['repository']``; None for anything else."""
     if node.does not in ("get", "index") or node.parts[0].does != "name":
         return None
@@ -279,7 +137,7 @@ def _named(node: _Node) -> str | None:
     return f"{node.parts[0].parts[0]}.{key}" if key is not None else None
 
 
-def _field(node: _Node, scope: _Scope) -> Value:
+def _field(node: Node, scope: _Scope) -> Value:
     name = _named(node)
     if name is None:
         return NotRead("a part of the condition that vxsetup does not evaluate")
@@ -309,7 +167,7 @@ def _compared(mark: str, left: Any, right: Any) -> Truth:
     return doubt("a comparison that vxsetup does not evaluate")
 
 
-def _called(node: _Node, scope: _Scope) -> Value | Truth:
+def _called(node: Node, scope: _Scope) -> Value | Truth:
     on, name, *arguments = node.parts
     if on is None:
         claim = _named(arguments[0]) if name == "has" and len(arguments) == 1 else None

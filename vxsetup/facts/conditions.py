@@ -10,6 +10,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from vxsetup.facts.expressions import Node, dotted, read
+
 if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
@@ -20,17 +22,6 @@ TAGS = "the tags of the resource"
 """What a condition rests on, in words: the tags, which policies do not show."""
 
 _LONGEST = 10_000
-_DEEPEST = 40
-_TOKEN = re.compile(
-    r"""(?:\s|//[^\n]*)*(?:
-        (?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-      | (?P<number>\d+(?:\.\d+)?)
-      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<mark>==|!=|<=|>=|&&|\|\||[<>!()\[\],.?:+*/%-])
-    )""",
-    re.VERBOSE,
-)
-_BLANK = re.compile(r"(?:\s|//[^\n]*)*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
 _TAG_FUNCTIONS = ("matchTag", "matchTagId", "hasTagKey", "hasTagKeyId")
 
@@ -69,24 +60,16 @@ class _Open:
     apis: tuple[str, ...] = ()
 
 
-class _UnreadableError(Exception):
-    """The text is no expression that this reader knows. Stays in this module."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """One node of an expression: what it does, and its parts (nodes, or a plain value)."""
-
-    does: str
-    parts: tuple[Any, ...]
+_UNREAD = _Open(("an expression that vxsetup cannot read",))
 
 
 def evaluate(expression: str, when: datetime | None, resource: Seen) -> Evaluation:
     """Whether a condition holds for a request at ``when`` (None: the time may not be looked at). Never raises."""
+    tree = read(expression, _LONGEST)
     try:
-        value = _value(_tree(expression), when, resource)
-    except (_UnreadableError, RecursionError):
-        return Evaluation(None, ("an expression that vxsetup cannot read",))
+        value = _value(tree, when, resource) if tree else _UNREAD
+    except RecursionError:
+        value = _UNREAD
     if isinstance(value, bool):
         return Evaluation(value)
     return Evaluation(None, value.because if isinstance(value, _Open) else ("an expression that is no condition",))
@@ -106,167 +89,23 @@ def holds_until(expression: str, when: datetime, resource: Seen) -> datetime | N
 def _moments(expression: str) -> set[datetime]:
     """Every point in time that an expression names; between two of them its truth does not change."""
     found: set[datetime] = set()
-    todo: list[Any] = [_tree(expression)]
+    todo: list[Any] = [read(expression, _LONGEST)]
     while todo:
         node = todo.pop()
-        if isinstance(node, _Node):
+        if isinstance(node, Node):
             todo.extend(node.parts)
             moment = _timestamp(node) if node.does == "call" else None
             found |= {moment} if isinstance(moment, datetime) else set()
     return found
 
 
-# Reading ----------------------------------------------------------------------------------------------------------
-
-
-def _tree(text: str) -> _Node:
-    if len(text) > _LONGEST:
-        raise _UnreadableError
-    reader = _Reader(_tokens(text))
-    tree = reader.choice()
-    if reader.left:
-        raise _UnreadableError
-    return tree
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            if _BLANK.fullmatch(text, at):
-                break
-            raise _UnreadableError
-        kind = match.lastgroup or ""
-        found.append((kind, match[kind]))
-        at = match.end()
-    return found
-
-
-class _Reader:
-    """Reads tokens into nodes. What has a meaning that ``_value`` does not know is read all the same, as far as it is
-    CEL, so that the rest of the expression can decide."""
-
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
-        self.tokens = tokens
-        self.at = 0
-        self.depth = 0
-
-    @property
-    def left(self) -> bool:
-        return self.at < len(self.tokens)
-
-    def next(self, *marks: str) -> str | None:
-        """Take the next token where it is one of these; else leave it."""
-        if self.left and self.tokens[self.at][1] in marks and self.tokens[self.at][0] != "string":
-            self.at += 1
-            return self.tokens[self.at - 1][1]
-        return None
-
-    def take(self, mark: str) -> None:
-        if self.next(mark) is None:
-            raise _UnreadableError
-
-    def choice(self) -> _Node:
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            raise _UnreadableError
-        found = self.either()
-        if self.next("?"):
-            found = _Node("if", (found, self.choice()))
-            self.take(":")
-            found = _Node("if", (*found.parts, self.choice()))
-        self.depth -= 1
-        return found
-
-    def either(self) -> _Node:
-        parts = [self.both()]
-        while self.next("||"):
-            parts.append(self.both())
-        return _Node("or", tuple(parts)) if len(parts) > 1 else parts[0]
-
-    def both(self) -> _Node:
-        parts = [self.compared()]
-        while self.next("&&"):
-            parts.append(self.compared())
-        return _Node("and", tuple(parts)) if len(parts) > 1 else parts[0]
-
-    def compared(self) -> _Node:
-        left = self.sum()
-        while mark := self.next("==", "!=", "<", "<=", ">", ">=", "in"):
-            left = _Node("compare", (mark, left, self.sum()))
-        return left
-
-    def sum(self) -> _Node:
-        left = self.denied()
-        while self.next("+", "-", "*", "/", "%"):
-            left = _Node("sum", (left, self.denied()))
-        return left
-
-    def denied(self) -> _Node:
-        times = 0
-        while self.next("!"):
-            times += 1
-        minus = self.next("-")
-        found = self.path()
-        if minus:
-            found = _Node("sum", (found,))
-        return _Node("not", (found,)) if times % 2 else _Node("not", (_Node("not", (found,)),)) if times else found
-
-    def path(self) -> _Node:
-        found = self.atom()
-        while mark := self.next(".", "["):
-            if mark == "[":
-                found = _Node("index", (found, self.choice()))
-                self.take("]")
-                continue
-            if not self.left or self.tokens[self.at][0] != "name":
-                raise _UnreadableError
-            self.at += 1
-            name = self.tokens[self.at - 1][1]
-            found = _Node("call", (found, name, *self.items(")"))) if self.next("(") else _Node("get", (found, name))
-        return found
-
-    def items(self, end: str) -> list[_Node]:
-        found: list[_Node] = []
-        while not self.next(end):
-            if found:
-                self.take(",")
-            found.append(self.choice())
-        return found
-
-    def atom(self) -> _Node:
-        if self.next("("):
-            found = self.choice()
-            self.take(")")
-            return found
-        if self.next("["):
-            return _Node("list", tuple(self.items("]")))
-        if not self.left:
-            raise _UnreadableError
-        kind, text = self.tokens[self.at]
-        self.at += 1
-        if kind == "string":
-            return _Node("value", (text[1:-1],)) if "\\" not in text else _Node("escaped", ())
-        if kind == "number":
-            return _Node("number", ())
-        if kind != "name" or text == "in":
-            raise _UnreadableError
-        if text in ("true", "false"):
-            return _Node("value", (text == "true",))
-        if self.next("("):
-            return _Node("call", (None, text, *self.items(")")))
-        return _Node("name", (text,))
-
-
 # Evaluating -------------------------------------------------------------------------------------------------------
 
 
-def _value(node: _Node, when: datetime | None, resource: Seen) -> Any:
+def _value(node: Node, when: datetime | None, resource: Seen) -> Any:
     """A text, a time, a truth value, a tuple of these; or an ``_Open``."""
     match node.does:
-        case "value":
+        case "text" | "truth":
             return node.parts[0]
         case "or" | "and":
             return _joined(node.does == "or", [_value(part, when, resource) for part in node.parts])
@@ -297,19 +136,8 @@ def _open(value: Any, what: str) -> _Open:
     return value if isinstance(value, _Open) else _Open((what,))
 
 
-def _dotted(node: Any) -> str | None:
-    """``request.time`` and the like as written; None for anything else."""
-    names: list[str] = []
-    while isinstance(node, _Node) and node.does == "get":
-        names.append(node.parts[1])
-        node = node.parts[0]
-    if not isinstance(node, _Node) or node.does != "name":
-        return None
-    return ".".join([node.parts[0], *reversed(names)])
-
-
-def _attribute(node: _Node, when: datetime | None, resource: Seen) -> Any:
-    name = _dotted(node)
+def _attribute(node: Node, when: datetime | None, resource: Seen) -> Any:
+    name = dotted(node)
     if name == "request.time" and when is not None:
         return when
     known = {"resource.service": resource.service, "resource.type": resource.type, "resource.name": resource.name}
@@ -348,16 +176,16 @@ def _compared(mark: str, left: Any, right: Any) -> Any:
     return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[mark]
 
 
-def _called(node: _Node, when: datetime | None, resource: Seen) -> Any:
+def _called(node: Node, when: datetime | None, resource: Seen) -> Any:
     on, name, *arguments = node.parts
     if on is None:
         return _timestamp(node)
-    if name in _TAG_FUNCTIONS and _dotted(on) == "resource":
+    if name in _TAG_FUNCTIONS and dotted(on) == "resource":
         return _Open((TAGS,))
-    receiver = _value(on, when, resource) if isinstance(on, _Node) else on
+    receiver = _value(on, when, resource) if isinstance(on, Node) else on
     given = _value(arguments[0], when, resource) if len(arguments) == 1 else None
     if name not in ("startsWith", "endsWith") or not isinstance(given, str):
-        source = _dotted(on)
+        source = dotted(on)
         return (
             receiver if isinstance(receiver, _Open) and given is not None else _Open((f"{source or 'its'}.{name}()",))
         )
@@ -369,10 +197,10 @@ def _called(node: _Node, when: datetime | None, resource: Seen) -> Any:
     return _open(receiver, f"{name}() of what is no text")
 
 
-def _timestamp(node: _Node) -> Any:
+def _timestamp(node: Node) -> Any:
     """The time of ``timestamp("…")``, which wants RFC 3339 with a zone."""
     on, name, *arguments = node.parts
-    text = arguments[0].parts[0] if len(arguments) == 1 and arguments[0].does == "value" else None
+    text = arguments[0].parts[0] if len(arguments) == 1 and arguments[0].does == "text" else None
     if on is None and name == "timestamp" and isinstance(text, str) and _TIME.fullmatch(text):
         try:
             return datetime.fromisoformat(text).astimezone(UTC)
