@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from modules import loaded_after, within
 
@@ -74,3 +77,16 @@ def test_an_emulated_check_imports_only_the_low_level_clients() -> None:
     assert "google.cloud.resourcemanager_v3.services.projects.client" in modules, "it speaks through Google's client"
     heavy = ("google.cloud.aiplatform", "vertexai", "google.genai", "google.cloud.bigquery", "google.cloud.storage")
     assert found(modules, (*heavy, "rich", "http.server")) == []
+
+
+def test_google_s_packages_are_whole_for_whoever_imports_them_after_vxsetup() -> None:
+    code = (
+        "from vxsetup.cloud.generated import CLIENTS, load\n"
+        "mine = {name: load(name)[0] for name in CLIENTS}\n"
+        "from google.cloud import aiplatform_v1, resourcemanager_v3\n"
+        "assert aiplatform_v1.ModelGardenServiceClient is mine['model_garden']\n"
+        "assert resourcemanager_v3.ProjectsClient is mine['projects']\n"
+        "assert aiplatform_v1.types.PublisherModel and aiplatform_v1.PredictionServiceClient\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

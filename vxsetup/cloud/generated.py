@@ -7,13 +7,14 @@ replaced by an adapter, so that deadline, retries, quota project and raw error b
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import json
 import sys
 import threading
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
@@ -165,30 +166,35 @@ def _client(name: str, adapter: _Adapter) -> Any:
 def load(name: str) -> tuple[Any, Any]:
     """The client class and REST transport class of one entry of ``CLIENTS``."""
     package, service, prefix = CLIENTS[name]
-    with _IMPORTING:
-        _seed(package)
+    with _IMPORTING, _seeded(package):
         folder = f"{package}.services.{service}"
         client = importlib.import_module(f"{folder}.client")
         transport = importlib.import_module(f"{folder}.transports.rest")
     return getattr(client, f"{prefix}Client"), getattr(transport, f"{prefix}RestTransport")
 
 
-def _seed(package: str) -> None:
-    """Put the package, its ``types`` and its ``services`` into ``sys.modules`` without running their ``__init__``."""
+@contextlib.contextmanager
+def _seeded(package: str) -> Iterator[None]:
+    """For the time of the import, have the package, its ``types`` and its ``services`` in ``sys.modules`` without running
+    their ``__init__``. Afterwards they are gone again: whoever else imports the package in this process gets it whole."""
+    seeds: dict[str, types.ModuleType] = {}
     for name in (package, f"{package}.types", f"{package}.services"):
         if name in sys.modules:
             continue
         spec = importlib.util.find_spec(name)
         if spec is None or spec.submodule_search_locations is None:
-            return  # laid out otherwise: the plain import does the work
+            break  # laid out otherwise: the plain import does the work
         module = types.ModuleType(name)
         module.__path__ = list(spec.submodule_search_locations)
         module.__spec__ = spec
         module.__package__ = name
-        sys.modules[name] = module
-        parent, _, leaf = name.rpartition(".")
-        if parent in sys.modules:
-            setattr(sys.modules[parent], leaf, module)
+        sys.modules[name] = seeds[name] = module
+    try:
+        yield
+    finally:
+        for name, module in seeds.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
 
 _NOT_DEFINED = "the answer is not what the API's definition says"
