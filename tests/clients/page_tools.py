@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,3 +23,33 @@ def npm_packages(folder: Path) -> Path:
     if done.returncode != 0:
         pytest.skip(f"npm could not install: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}")
     return folder
+
+
+def chromium(folder: Path) -> str:
+    """A Chromium's program: the one that VXSETUP_TEST_CHROMIUM names, the one on the path, or the one that npm carries.
+
+    Skips the test where there is none, or where the machine lacks the libraries that it needs.
+    """
+    found = os.environ.get("VXSETUP_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found:
+        return found
+    unpack = (
+        "const { default: chromium } = await import('@sparticuz/chromium');"
+        "console.log(await chromium.executablePath());"
+    )
+    done = subprocess.run(
+        ["node", "--input-type=module", "--eval", unpack],
+        cwd=npm_packages(folder),
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    program = done.stdout.strip()
+    if done.returncode != 0 or not Path(program).is_file():
+        pytest.skip(f"npm's chromium could not be unpacked: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}")
+    started = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    if started.returncode != 0:
+        pytest.skip(f"npm's chromium does not start here: {(started.stderr.strip() or 'no reason given').splitlines()[-1]}")
+    return program

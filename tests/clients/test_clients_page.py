@@ -1,13 +1,11 @@
 """The report page in a real browser: what it shows, that it is quiet, accessible and fast, and that data stays data.
 
-Needs playwright and a Chromium: the one on the path, or the one that VXSETUP_TEST_CHROMIUM names.
+Needs playwright and a Chromium: the one that VXSETUP_TEST_CHROMIUM names, the one on the path, or else npm's.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_tools import npm_packages
+from page_tools import chromium, npm_packages
 
 from vxsetup.findings import Finding, Fix, Report, Severity, Span, Verdict
 from vxsetup.report.html import report_html
@@ -31,11 +29,9 @@ Opened = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = os.environ.get("VXSETUP_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("there is no chromium on the path, and VXSETUP_TEST_CHROMIUM names none")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    program = chromium(tmp_path_factory.mktemp("chromium"))
     with sync_api.sync_playwright() as playwright:
         flags = ["--no-sandbox", "--no-zygote", "--headless=shell"]
         launched = playwright.chromium.launch(executable_path=program, args=flags)
