@@ -203,7 +203,7 @@ def _deny_policies(row: Json, tool: Tool) -> Iterator[Claim]:
                 denial = rule["denyRule"]
                 found.append(
                     {
-                        "policy": policy["name"],
+                        "policy": policy["name"].rpartition("/")[2],
                         "permissions": denial.get("deniedPermissions", []),
                         "principals": denial.get("deniedPrincipals", []),
                         "exception_permissions": denial.get("exceptionPermissions", []),
@@ -217,7 +217,12 @@ def _deny_policies(row: Json, tool: Tool) -> Iterator[Claim]:
 
 
 def _roles(row: Json, tool: Tool) -> Iterator[Claim]:
-    return _each(row, "permissions", lambda name: tool.role(name).get("includedPermissions", []))
+    def permissions(name: str) -> list[str]:
+        role = tool.role(name)
+        off = role.get("deleted", False) or role.get("stage") == "DISABLED"
+        return [] if off else role.get("includedPermissions", [])  # IAM grants nothing by such a role
+
+    return _each(row, "permissions", permissions)
 
 
 def _effective(row: Json, tool: Tool) -> Iterator[Claim]:

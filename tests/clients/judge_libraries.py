@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from judge_claims import Json, NotThereError, RefusedError
@@ -31,6 +31,14 @@ class Libraries:
         self._stage.show(run)
         self._token = f"emu:{run.principal}" if run.principal else "opaque"
         self._charged = run.charged
+
+    def close(self) -> None:
+        """Close what the clients hold open."""
+        for client in self._discovered.values():
+            getattr(client, "transport", client).close()
+        self._discovered.clear()
+        if "_connections" in self.__dict__:
+            self._connections.close()
 
     # The clients ------------------------------------------------------------------------------------------------------
 
@@ -91,6 +99,10 @@ class Libraries:
             reasons = [one["reason"] for one in details if isinstance(one, dict) and "reason" in one]
             raise RefusedError(error.status_code, reasons[0] if reasons else "", str(error.reason)) from error
 
+    def _sent(self, request: Any) -> Any:
+        """Send a request of a discovered client; once more where the connection was closed while it lay idle."""
+        return self._run(partial(request.execute, num_retries=2))
+
     @staticmethod
     def _json(message: Any) -> Json:
         """A message of a generated client as the JSON of its API; what is not set is left out."""
@@ -108,12 +120,12 @@ class Libraries:
 
     def ancestry(self, project: str) -> list[str]:
         call = self._api("cloudresourcemanager", "v1").projects().getAncestry(projectId=project, body={})
-        chain = [one["resourceId"] for one in self._run(call.execute).get("ancestor", [])]
+        chain = [one["resourceId"] for one in self._sent(call).get("ancestor", [])]
         return [f"{one['type']}s/{one['id']}" for one in chain]
 
     def billing(self, project: str) -> Json:
         call = self._api("cloudbilling", "v1").projects().getBillingInfo(name=f"projects/{project}")
-        found: Json = self._run(call.execute)
+        found: Json = self._sent(call)
         return found
 
     def enabled(self, project: str) -> set[str]:
@@ -121,7 +133,7 @@ class Libraries:
         names: set[str] = set()
         asked = services.list(parent=f"projects/{project}", filter="state:ENABLED", pageSize=50)
         while asked is not None:
-            page = self._run(asked.execute)
+            page = self._sent(asked)
             names |= {one["config"]["name"] for one in page.get("services", [])}
             asked = services.list_next(asked, page)
         return names
@@ -146,7 +158,7 @@ class Libraries:
     def role(self, name: str) -> Json:
         iam = self._api("iam", "v1")
         holder = iam if name.startswith("roles/") else getattr(iam, name.partition("/")[0])()
-        found: Json = self._run(holder.roles().get(name=name).execute)
+        found: Json = self._sent(holder.roles().get(name=name))
         return found
 
     def effective(self, project: str, constraint: str) -> Json:
@@ -166,29 +178,29 @@ class Libraries:
 
     def account(self, project: str, email: str) -> Json:
         accounts = self._api("iam", "v1").projects().serviceAccounts()
-        found: Json = self._run(accounts.get(name=f"projects/{project}/serviceAccounts/{email}").execute)
+        found: Json = self._sent(accounts.get(name=f"projects/{project}/serviceAccounts/{email}"))
         return found
 
     def account_policy(self, project: str, email: str) -> Json:
         accounts = self._api("iam", "v1").projects().serviceAccounts()
         name = f"projects/{project}/serviceAccounts/{email}"
-        found: Json = self._run(accounts.getIamPolicy(resource=name, options_requestedPolicyVersion=3).execute)
+        found: Json = self._sent(accounts.getIamPolicy(resource=name, options_requestedPolicyVersion=3))
         return found
 
     def pools(self, project: str) -> list[Json]:
         pools = self._api("iam", "v1").projects().locations().workloadIdentityPools()
         asked = pools.list(parent=f"projects/{project}/locations/global")
-        return list(self._run(asked.execute).get("workloadIdentityPools", []))
+        return list(self._sent(asked).get("workloadIdentityPools", []))
 
     def providers(self, pool: str) -> list[Json]:
         providers = self._api("iam", "v1").projects().locations().workloadIdentityPools().providers()
-        return list(self._run(providers.list(parent=pool).execute).get("workloadIdentityPoolProviders", []))
+        return list(self._sent(providers.list(parent=pool)).get("workloadIdentityPoolProviders", []))
 
     def troubleshoot(self, project: str, principal: str, permission: str) -> Json:
         resource = f"//cloudresourcemanager.googleapis.com/projects/{project}"
         access = {"principal": principal, "fullResourceName": resource, "permission": permission}
         asked = self._api("policytroubleshooter", "v3").iam().troubleshoot(body={"accessTuple": access})
-        found: Json = self._run(asked.execute)
+        found: Json = self._sent(asked)
         return found
 
     def held(self, project: str, permissions: list[str]) -> set[str]:
@@ -206,7 +218,7 @@ class Libraries:
     def model_config(self, project: str, location: str, model: str) -> Json:
         models = self._api("aiplatform", "v1beta1").projects().locations().publishers().models()
         name = f"projects/{project}/locations/{location}/publishers/anthropic/models/{model}"
-        found: Json = self._run(models.fetchPublisherModelConfig(name=name).execute)
+        found: Json = self._sent(models.fetchPublisherModelConfig(name=name))
         return found
 
     def _bigquery(self, project: str) -> Any:
@@ -221,6 +233,11 @@ class Libraries:
         found: Json = self._run(lambda: self._bigquery(project).get_table(f"{project}.{dataset}.{table}")).to_api_repr()
         return found
 
+    @cached_property
+    def _connections(self) -> Any:
+        """What Anthropic's clients send through, as they would make it themselves, once for all of them."""
+        return importlib.import_module("anthropic").DefaultHttpxClient()
+
     def message(self, project: str, location: str, model: str) -> Json:
         """A request of Anthropic's SDK: its status, the message of a refusal, and the text of the exception."""
         anthropic = importlib.import_module("anthropic")
@@ -231,10 +248,10 @@ class Libraries:
             base_url=f"{self._stage.base_url}/v1",
             max_retries=0,
             timeout=20.0,
+            http_client=self._connections,
         )
         try:
-            with client:
-                client.messages.create(model=model, max_tokens=1, messages=[{"role": "user", "content": "Hello"}])
+            client.messages.create(model=model, max_tokens=1, messages=[{"role": "user", "content": "Hello"}])
         except anthropic.APIStatusError as error:
             body = error.body[0] if isinstance(error.body, list) else error.body
             inner = body.get("error", {}) if isinstance(body, dict) else {}

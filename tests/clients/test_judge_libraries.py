@@ -28,7 +28,9 @@ def libraries() -> Iterator[Libraries]:
     for module in MODULES:
         pytest.importorskip(module)
     with Stage() as stage:
-        yield Libraries(stage)
+        asking = Libraries(stage)
+        yield asking
+        asking.close()
 
 
 @pytest.mark.parametrize("family", sorted({name.partition("/")[0] for name in (*case_names(), *example_names())}))

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from explain_runs import catalogue
 
 from vxsetup.cli.root import run
+from vxsetup.explain.live import place_of
 from vxsetup.resources import folder
 
 World = dict[str, Any]
@@ -119,6 +121,47 @@ def test_what_was_found_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureF
         assert "VX302" in note
         assert "user:dev@acme.example" in note
     assert live(EXHAUSTED, as_it_is, tmp_path, capsys)["notes"] == []
+
+
+def served_only_in_us(world: World) -> None:
+    world["projects"]["acme-ai-prod"]["models"]["claude-sonnet-5-5"] = {"enabled": True, "locations": ["us"]}
+    world["projects"]["acme-ai-prod"]["quotas"]["us"] = {"anthropic-claude-sonnet": {"requests": 10}}
+
+
+def test_a_404_is_asked_about_at_other_places_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A model that answers elsewhere is enabled; what is wrong at the other places is not told."""
+    found = live(not_found(), served_only_in_us, tmp_path, capsys)
+    assert found["causes"][0]["cause"] == "model-not-in-region"
+    assert [note[:31] for note in found["notes"]] == ["The live check found (VX405): c"]
+    assert "us-east5" not in str(found["notes"])
+
+
+def test_a_project_that_cannot_be_seen_may_be_the_wrong_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused = (
+        "403 PERMISSION_DENIED: Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform.googleapis.com/"
+        "projects/acme-ai-prd/locations/eu/publishers/anthropic/models/claude-sonnet-5-5' (or it may not exist)."
+    )
+    found = live(refused, as_it_is, tmp_path, capsys)["causes"]
+    assert [one["cause"] for one in found[:2]] == ["wrong-project", "iam-missing-predict"]
+    assert found[0]["confidence"] < 0.9, "nothing tells a project that is hidden from one that is not there"
+    found = live(refused.replace("acme-ai-prd", "acme-ai-prod"), without_role, tmp_path, capsys)["causes"]
+    assert found[0]["cause"] == "iam-missing-predict"
+    assert found[0]["confidence"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("context", "project"),
+    [
+        ("project acme-ai-prod, region eu", "acme-ai-prod"),
+        ("my project is fine", None),
+        ("ANTHROPIC_VERTEX_PROJECT_ID=acme-ai-prod", "acme-ai-prod"),
+        ("project_id: acmeai", "acmeai"),
+        ("the project-wide setting", None),
+    ],
+)
+def test_the_asker_names_the_project(context: str, project: str | None) -> None:
+    place = place_of("429 RESOURCE_EXHAUSTED", context, None, catalogue())
+    assert (place and place.project) == project
 
 
 def test_without_live_nothing_is_asked(capsys: pytest.CaptureFixture[str]) -> None:

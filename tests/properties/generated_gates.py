@@ -94,18 +94,24 @@ def _no_quota(world: dict[str, Any]) -> None:
     _project(world)["quotas"][PLACE] = {"anthropic-claude-fable": {"requests": 0}}
 
 
+LEVELS = ("organization", "folder", "project")
+EU_HOST = "aiplatform.eu.rep.googleapis.com"
 _OTHERS_ONLY = {"allowed": ["publishers/google/models/gemini-3-pro:predict"]}
 GATES: dict[str, Close] = {
     "api": _no_api,
     "billing": _no_billing,
     "grant": _no_grant,
     "grant-lapsed": _lapsed,
-    **{f"deny@{level}": _denied(level) for level in ("organization", "folder", "project")},
+    **{f"deny@{level}": _denied(level) for level in LEVELS},
+    **{f"models-policy@{level}": _policy(level, "vertexai.allowedModels", _OTHERS_ONLY) for level in LEVELS},
     **{
-        f"models-policy@{level}": _policy(level, "vertexai.allowedModels", _OTHERS_ONLY)
-        for level in ("organization", "folder", "project")
+        f"service-policy@{level}": _policy(level, "gcp.restrictServiceUsage", {"denied": [AIPLATFORM]})
+        for level in LEVELS
     },
-    "service-policy": _policy("organization", "gcp.restrictServiceUsage", {"denied": [AIPLATFORM]}),
+    **{
+        f"endpoint-policy@{level}": _policy(level, "gcp.restrictEndpointUsage", {"denied": [EU_HOST]})
+        for level in LEVELS
+    },
     "served": _not_served,
     "served-in-region": _not_in_region,
     "enabled": _not_enabled,

@@ -48,7 +48,10 @@ EMULATOR: dict[str, tuple[Break, tuple[str, ...]]] = {
     "a disabled API is answered": (_returning(vertex, "usable", True), ("api",)),
     "a project without billing is answered": (_without_billing, ("billing",)),
     "everybody is allowed": (_returning(vertex, "allows", True), ("grant", "grant-lapsed", "deny@organization")),
-    "policies are not looked at": (_returning(vertex, "_policy_refusal", None), ("models-policy@folder",)),
+    "policies are not looked at": (
+        _returning(vertex, "_policy_refusal", None),
+        ("models-policy@folder", "endpoint-policy@folder"),
+    ),
     "a model that is not enabled answers": (_gate_order_without("_enablement"), ("enabled",)),
     "a place that is not served answers": (_gate_order_without("_served"), ("served",)),
     "consents are not asked for": (_gate_order_without("_consents"), ("data-sharing", "addendum")),
@@ -89,7 +92,10 @@ JUDGE: dict[str, tuple[Break, tuple[str, ...]]] = {
     "a disabled API passes": (_blind("VX203"), ("api",)),
     "missing billing passes": (_blind("VX202"), ("billing",)),
     "the caller's right passes": (_blind("VX302"), ("grant", "deny@folder")),
-    "policies pass": (_blind("VX501"), ("models-policy@organization", "service-policy")),
+    "policies pass": (
+        _blind("VX501"),
+        ("models-policy@organization", "service-policy@folder", "endpoint-policy@project"),
+    ),
     "served passes": (_blind("VX405"), ("served-in-region",)),
     "enabled passes": (_blind("VX406"), ("enabled", "served")),
     "consents pass": (_blind("VX407"), ("data-sharing", "addendum")),

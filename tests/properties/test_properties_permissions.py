@@ -1,21 +1,22 @@
 """The roles that ``rules --permissions`` prints are enough, and each permission of them buys what it says.
 
-Over the examples: a caller with exactly the two roles is refused nothing. Each permission taken away turns what it
+Over the examples and a project that asks for much: a caller with exactly the two roles is refused nothing. Each permission taken away turns what it
 bought into unknown, with its name, or leaves it passed by a probe; nothing else changes.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import generated_laws as laws
 import pytest
 import yaml
 from generated_runs import new_run
 from generated_worlds import Case
+from wide_project import wider_case
 
 from vxsetup.cli.permissions import bought
 from vxsetup.cli.root import run
@@ -25,26 +26,33 @@ from vxsetup.findings import Finding, Report, Rung, Severity, Verdict
 from vxsetup.report.permissions import Level
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ("ready", "six-faults", "new-project")
+EXAMPLES = ("ready", "six-faults", "new-project", "wide")
 READER = "user:reader@acme.example"
 EVERY = {level: tuple(one.permission for one in bought() if level in one.levels) for level in Level}
 NAMES = tuple(one.permission for one in bought())
 GATES = {"aiplatform.endpoints.predict": "VX302", "serviceusage.services.use": "VX205"}
 """Permissions that the caller itself must have -> the rule that fails without."""
 
+UNDOCUMENTED = ("aiplatform.endpoints.get",)
+"""What the emulator asks for where no document names a permission (fetchPublisherModelConfig); the roles say so."""
+
 
 def example(name: str, without: str | None = None) -> Case:
     """An example, asked by somebody who holds the two roles and nothing else; or those roles without one permission."""
-    config = (ROOT / "examples" / name / "vxsetup.yaml").read_text(encoding="utf-8")
-    world: dict[str, Any] = yaml.safe_load((ROOT / "examples" / name / "world.yaml").read_text(encoding="utf-8"))
+    if name == "wide":
+        config, world = wider_case().config, copy.deepcopy(wider_case().world)
+    else:
+        config = (ROOT / "examples" / name / "vxsetup.yaml").read_text(encoding="utf-8")
+        world = yaml.safe_load((ROOT / "examples" / name / "world.yaml").read_text(encoding="utf-8"))
     checked = yaml.safe_load(config)["project"]["id"]
     held = {level: [one for one in names if one != without] for level, names in EVERY.items()}
     top = world["organization"]
     top["roles"] = {"vxsetupReader": {"permissions": held[Level.ORGANIZATION]}}
     top["iam"] = [*top.get("iam", ()), {"role": "organizations/1111/roles/vxsetupReader", "members": [READER]}]
-    for key in dict.fromkeys((checked, world["caller"]["quota_project"])):
+    for key in dict.fromkeys((checked, world["caller"]["quota_project"], *(("acme-ci",) if name == "wide" else ()))):
         project = world["projects"][key]
-        project["roles"] = {"vxsetupReader": {"permissions": held[Level.PROJECT]}}
+        reader = {"permissions": [*held[Level.PROJECT], *(one for one in UNDOCUMENTED if one != without)]}
+        project["roles"] = {**project.get("roles", {}), "vxsetupReader": reader}
         project["iam"] = [*project.get("iam", ()), {"role": f"projects/{key}/roles/vxsetupReader", "members": [READER]}]
     world["caller"] = {"principal": READER, "kind": "user", "quota_project": world["caller"]["quota_project"]}
     return Case(config, {"faults": [], **world}, ())
@@ -81,6 +89,18 @@ def test_every_permission_that_a_provider_declares_is_printed(capsys: pytest.Cap
     data = json.loads(capsys.readouterr().out)
     assert [data["roles"][level.value] for level in Level] == printed
     assert {row["permission"] for row in data["permissions"]} == declared | {"serviceusage.services.use"}
+    assert [row["method"] for row in data["undocumented"]] == ["fetchPublisherModelConfig"]
+    assert run(["rules", "--permissions=organization", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["undocumented"] == []
+
+
+def test_what_no_document_names_is_named_by_the_refusal() -> None:
+    """Without the permission that the emulator made up, the findings that need it are unknown and name it."""
+    report, _ = new_run(example("wide", UNDOCUMENTED[0]), frozen=True).judge()
+    unknown = [f for f in report.findings if f.verdict is Verdict.UNKNOWN]
+    assert [f.rule for f in unknown if not f.caused_by] == ["VX702"]
+    assert all(_names(UNDOCUMENTED[0], f) for f in unknown if not f.caused_by)
+    assert report.verdict == "undecided"
 
 
 def test_every_permission_buys_a_rule_something() -> None:
@@ -111,6 +131,17 @@ def test_a_permission_taken_away_opens_what_it_bought_and_changes_nothing_else(n
         assert full.verdict == "ready"
     if permission not in GATES:
         assert not [u for u in refused(facts) if permission not in f"{u.would_need} {u.says}"]
+
+
+@pytest.mark.parametrize("permission", NAMES)
+def test_every_permission_is_missed_somewhere(permission: str) -> None:
+    """What nobody misses would be asked of an administrator in vain."""
+    changed = [name for name in EXAMPLES if _verdicts(name, None) != _verdicts(name, permission)]
+    assert changed
+
+
+def _verdicts(name: str, without: str | None) -> dict[str, tuple[Verdict, str]]:
+    return {f.fingerprint: (f.verdict, f.message) for f in checked(name, without)[0].findings}
 
 
 def _is_owed_to(permission: str, before: Finding, finding: Finding, after: dict[str, Finding]) -> bool:

@@ -311,6 +311,9 @@ def _matches(patterns: tuple[str, ...], permission: str) -> Cover:
     sure = service in _V2_SERVICES or service in _SAME_NAME
     found = Cover.NO
     for pattern in patterns:
+        if pattern == permission:
+            found = Cover.MAYBE  # a v1 name: the documents let none stand in a deny policy, nor say what it would do
+            continue
         at, _, rest = pattern.partition("/")
         if not _name_matches(rest, own):
             continue

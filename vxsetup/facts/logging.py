@@ -171,7 +171,7 @@ def logging_state(config: ModelConfig) -> LoggingState | None:
     uri = target.get("outputUri")
     if uri is not None and not isinstance(uri, str):
         return None
-    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float))):
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1):
         return None
     return LoggingState(enabled, float(rate) if rate is not None else None, uri or None)
 

@@ -32,6 +32,15 @@ class Bought:
     services: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Undocumented:
+    """A method that a check reads with, whose permission no document names: on the project; facts and rules as above."""
+
+    method: str
+    fact: str
+    rules: tuple[str, ...]
+
+
 ROLE_ID = "vxsetupReader"
 _TITLES = {Level.PROJECT: "vxsetup reader (project)", Level.ORGANIZATION: "vxsetup reader (organization)"}
 _ABOUT = {
@@ -41,12 +50,12 @@ _ABOUT = {
 _PREDICT = "aiplatform.endpoints.predict"
 
 
-def permissions_yaml(every: Sequence[Bought], levels: Sequence[Level]) -> str:
+def permissions_yaml(every: Sequence[Bought], unnamed: Sequence[Undocumented], levels: Sequence[Level]) -> str:
     """The role of each level as YAML; two roles are two documents. Plain text, made to be kept as a file."""
-    return "---\n".join(_role(every, level) for level in levels)
+    return "---\n".join(_role(every, unnamed, level) for level in levels)
 
 
-def _role(every: Sequence[Bought], level: Level) -> str:
+def _role(every: Sequence[Bought], unnamed: Sequence[Undocumented], level: Level) -> str:
     where = "--project=PROJECT_ID" if level is Level.PROJECT else "--organization=ORGANIZATION_ID"
     own = [one for one in every if level in one.levels]
     width = max(len(one.permission) for one in own)
@@ -58,6 +67,7 @@ def _role(every: Sequence[Bought], level: Level) -> str:
         "stage: GA",
         "includedPermissions:",
         *(f"- {one.permission.ljust(width)}  # {_buys(one)}" for one in own),
+        *(line for one in unnamed for line in _not_here(one) if level is Level.PROJECT),
     ]
     return "\n".join(lines) + "\n"
 
@@ -69,13 +79,20 @@ def _buys(one: Bought) -> str:
     return f"{facts}: {rules}{sends}"
 
 
+def _not_here(one: Undocumented) -> tuple[str, str]:
+    return (
+        f"# Not here: what {one.method} asks for ({one.fact}: for {_listed(one.rules)}); no document names it.",
+        "# Where it is refused, the finding is unknown and names the permission of the answer: add that one.",
+    )
+
+
 def _listed(rules: tuple[str, ...]) -> str:
     """Rules by name; many are counted."""
     return " ".join(rules) if len(rules) <= 6 else f"{' '.join(rules[:5])} and {len(rules) - 5} more"
 
 
-def permissions_json(every: Sequence[Bought], levels: Sequence[Level]) -> str:
-    """``{"format": "vxsetup.permissions/1", "roles": {"project": {…}}, "permissions": [{…}]}``."""
+def permissions_json(every: Sequence[Bought], unnamed: Sequence[Undocumented], levels: Sequence[Level]) -> str:
+    """``{"format": "vxsetup.permissions/1", "roles": {"project": {…}}, "permissions": [{…}], "undocumented": [{…}]}``."""
     roles = {
         level.value: {
             "title": _TITLES[level],
@@ -96,4 +113,6 @@ def permissions_json(every: Sequence[Bought], levels: Sequence[Level]) -> str:
         for one in every
         if set(one.levels) & set(levels)
     ]
-    return dumps({"format": "vxsetup.permissions/1", "roles": roles, "permissions": rows})
+    open_ = [{"method": one.method, "fact": one.fact, "rules": list(one.rules)} for one in unnamed]
+    found = {"format": "vxsetup.permissions/1", "roles": roles, "permissions": rows}
+    return dumps({**found, "undocumented": open_ if Level.PROJECT in levels else []})

@@ -180,8 +180,9 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
             return _taken_away(target, caller.name, member, denied, facts, stopped.evidence)
         permission = (stopped.refusal.permission if stopped.refusal else None) or PREDICT
         record = facts[ProjectRecord(target.project)]
-        hidden = isinstance(record, Unknown) and record.cause is UnknownCause.ABSENT_OR_HIDDEN
-        or_absent = ", or the project does not exist" if hidden and passed is None else ""
+        # The platform refuses a project that is mistyped, hidden or being deleted in the words of a missing permission.
+        unseen = isinstance(record, Unknown) and record.cause is not UnknownCause.NOT_ASKED
+        or_absent = ", or the project does not exist" if unseen and passed is None else ""
         fix = (
             replace(fix, summary=f"look at the spelling of the project; if it is right, {fix.summary}")
             if or_absent

@@ -199,7 +199,7 @@ def evidence_of(found: Mapping[str, Holding], allow: Known) -> tuple[Evidence, .
     """What the policies say, and where they leave it open up to three reasons, each with the answer behind it."""
     told: dict[Evidence, None] = {}
     for name, held in found.items():
-        source = "iam.policies.get" if held.policy is not None else allow.source
+        source, rung = ("iam.policies.get", Rung.READ) if held.policy is not None else (allow.source, allow.rung)
         for doubt in held.doubts[:3]:
             unread = doubt.unread
             if unread is not None:
@@ -207,9 +207,9 @@ def evidence_of(found: Mapping[str, Holding], allow: Known) -> tuple[Evidence, .
                     Evidence(Rung.READ, unread.source, f"{name}: {doubt.says}: {in_short(unread.says)}", unread.at)
                 ] = None
             else:
-                told[Evidence(Rung.READ, source, f"{name}: {doubt.says}", allow.at)] = None
+                told[Evidence(rung, source, f"{name}: {doubt.says}", allow.at)] = None
         if not held.doubts:
-            told[Evidence(Rung.READ, source, f"{name}: {held.says}", allow.at)] = None
+            told[Evidence(rung, source, f"{name}: {held.says}", allow.at)] = None
     return tuple(told)
 
 
@@ -283,7 +283,7 @@ def _documented(
     resource = bound_to(question, target.role, allow.value)
     if resource is not None:
         says = f"{target.role}, the role that Google documents for this, is given on {resource}"
-        evidence = (*evidence, Evidence(Rung.READ, allow.source, says, allow.at))
+        evidence = (*evidence, Evidence(allow.rung, allow.source, says, allow.at))
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     names = ", ".join(target.doubtful)
     message = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vxsetup.catalog import Catalogue, Recognition
 from vxsetup.catalog import Model as KnownModel
@@ -117,6 +117,8 @@ class Declaration:
         self.catalogue = catalogue
         self.paid = paid
         self.troubleshoot = troubleshoot
+        self.derived: dict[str, tuple[Any, ...]] = {}
+        """What one family of rules derives for all of its rules, by a name of its own."""
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

@@ -14,6 +14,8 @@ ROWS = (
         (f"said:{_MISSING}", "!refusal:=model-not-found", "!publisher:google", "topic:vertex|claude"), {"model-not-enabled": 3.8, "model-not-in-region": 3.2, "bad-model-id": 2.4, "retired-model": 1.8, "model-alias": 0.6}, "GD:api-errors FIELD F#63086630148", "2024/2026"),
     row("model-404-project-access", "The answer leaves open whether the project has access.",
         ("said:your project does not have access|project does not have access", "!publisher:google"), {"model-not-enabled": 1.5}, "GD:use-claude F#70125912017 FIELD", "2024/2026"),
+    row("model-404-named", "The answer is Google's and names the model by its whole path: the host has the route, and a quota is not asked before.",
+        ("said:publisher model `projects/|publisher model projects/", "refusal:=model-not-found", "!publisher:google"), {"endpoint-host": -4.0, "sdk-too-old": -2.0, "quota-zero": -4.0}, "GD:api-errors FIELD F#63086630148", "2024/2026"),
     row("model-404-plain", "A 404 that names no model.",
         ("said:requested entity was not found|not_found_error|entity was not found", "topic:vertex|claude|google", "!topic:openai|bedrock"), {"model-not-enabled": 2.8, "model-not-in-region": 2.6, "small-model": 2.0, "bad-model-id": 1.8, "retired-model": 0.8, "model-alias": 0.8}, "GD:api-errors FIELD", "2024/2026"),
     row("model-404-claude", "A 404 for a Claude model.",
