@@ -12,14 +12,19 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 from tls_front import Front
 
+from vxsetup.catalog import Catalogue, CatalogueProblem, load_catalogue
 from vxsetup.emulator.server import EmulatorServer
 from vxsetup.emulator.world import start, world_from
+from vxsetup.findings import Severity, Verdict
+from vxsetup.resources import schema
+from vxsetup.smoke.body import About, examine
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -37,6 +42,10 @@ PLACES = {
     ("claude-haiku-4-5@20251001", "europe-west1"): "europe-west1-aiplatform.googleapis.com",
 }
 """The ready example's models with their locations, and the host that each location is asked at."""
+
+
+OLDER_TOKEN_SERVER = ("www.googleapis.com", "/oauth2/v4/token")
+"""Where google-auth-library before 10 asks for tokens, whatever the key file says; the same server as the newer address."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,8 @@ class Recorder(Front):
         """What the emulator answers; a request for a model is kept."""
         if "/publishers/anthropic/models/" in path and method == "POST":
             self.sent.append(Sent(host, path, json.loads(body)))
+        if (host, path) == OLDER_TOKEN_SERVER:
+            host, path = "oauth2.googleapis.com", "/token"
         return super().answer(host, method, path, headers, body)
 
 
@@ -167,6 +178,7 @@ def zero_quota(world: dict[str, Any]) -> None:
 
 def emit(folder: Path, *arguments: str, pipelines: bool = False) -> None:
     """Write a target's files with the command line, as a user does."""
+    folder.mkdir(exist_ok=True)
     config = folder / "vxsetup.yaml"
     config.write_text((READY / "vxsetup.yaml").read_text(encoding="utf-8") + (PIPELINES if pipelines else ""))
     command = [sys.executable, "-m", "vxsetup", "emit", *arguments, "--config", str(config), "--output", str(folder)]
@@ -222,3 +234,18 @@ def check_sent(sent: list[Sent], fields: set[str], places: dict[tuple[str, str],
         assert "model" not in one.body
         assert set(one.body) <= {"anthropic_version", "max_tokens", "messages"} | fields, sorted(one.body)
         assert (one.verb == "streamRawPredict") == bool(one.body.get("stream"))
+        assert not refused_by_request(one), "``vxsetup request`` says that the platform refuses this body"
+
+
+def refused_by_request(sent: Sent) -> list[str]:
+    """The errors that ``vxsetup request`` finds in a body that arrived, for the model and location of its address."""
+    about = About(sent.model, sent.location)
+    found = examine(json.dumps(sent.body).encode(), "sent.json", about, _catalogue(), schema("request"))
+    return [one.message for one in found if one.verdict is Verdict.FAIL and one.severity is Severity.ERROR]
+
+
+@cache
+def _catalogue() -> Catalogue:
+    found = load_catalogue()
+    assert not isinstance(found, CatalogueProblem)
+    return found

@@ -48,8 +48,12 @@ def chromium(folder: Path) -> str:
     )
     program = done.stdout.strip()
     if done.returncode != 0 or not Path(program).is_file():
-        pytest.skip(f"npm's chromium could not be unpacked: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}")
+        pytest.skip(
+            f"npm's chromium could not be unpacked: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}"
+        )
     started = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
     if started.returncode != 0:
-        pytest.skip(f"npm's chromium does not start here: {(started.stderr.strip() or 'no reason given').splitlines()[-1]}")
+        pytest.skip(
+            f"npm's chromium does not start here: {(started.stderr.strip() or 'no reason given').splitlines()[-1]}"
+        )
     return program

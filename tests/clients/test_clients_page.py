@@ -20,6 +20,7 @@ from vxsetup.report.html import report_html
 from vxsetup.values import replace
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "report"))
+from plan_samples import planned
 from report_samples import awkward_report, blocked_report, fleet_report, undecided_report
 
 pytestmark = pytest.mark.clients
@@ -115,6 +116,37 @@ def test_a_command_is_copied_by_a_click(opened: Opened) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == wanted
 
 
+def planned_report() -> Report:
+    """A report with the plan of its project."""
+    return replace(blocked_report(), plans=(planned(),))
+
+
+def test_the_plan_preview_shows_each_step_with_its_diff(opened: Opened) -> None:
+    page = opened(planned_report())
+    preview = page.get_by_role("region", name="Plan preview")
+    assert preview.locator("article h4").all_inner_texts() == [
+        f"{word} make acme-ai-prod ready" for word in ("add", "change", "by hand")
+    ]
+    assert preview.locator("article pre").first.inner_text().splitlines() == [
+        "~ state acme-ai-prod = DISABLED acme-ai-prod → ENABLED acme-ai-prod",
+        "+ role = acme-ai-prod",
+    ]
+    preview.get_by_text("1 permission needed").first.click()
+    preview.get_by_text("do.acme-ai-prod on projects/acme-ai-prod (roles/editor)").first.wait_for()
+    assert "After it: not ready." in preview.inner_text()
+    assert preview.get_by_role("button", name="Copy: vxsetup plan acme-ai-prod").count() == 1
+
+
+def test_500_projects_with_plans_open_in_two_seconds(opened: Opened) -> None:
+    report = fleet_report(500)
+    report = replace(report, plans=tuple(planned(f"acme-{number}", 12) for number, _ in enumerate(report.projects)))
+    started = time.monotonic()
+    page = opened(report)
+    assert time.monotonic() - started < 2.0
+    page.locator("details.project > summary").first.click()
+    page.locator("details.project[open] section article").nth(11).wait_for()
+
+
 def test_dark_and_light(opened: Opened) -> None:
     page = opened(blocked_report(), color_scheme="dark")
     colour = "getComputedStyle(document.body).backgroundColor"
@@ -141,7 +173,9 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("report", [blocked_report, fleet_report, awkward_report], ids=lambda made: made.__name__)
+@pytest.mark.parametrize(
+    "report", [blocked_report, fleet_report, awkward_report, planned_report], ids=lambda made: made.__name__
+)
 def test_accessibility(opened: Opened, axe: str, report: Callable[[], Report], scheme: str) -> None:
     page = opened(report(), color_scheme=scheme, bypass_csp=True)  # the policy would keep axe out, as it should
     for summary in page.locator("details.project > summary").all()[:2]:
@@ -158,7 +192,10 @@ def test_hostile_strings_stay_text(opened: Opened) -> None:
         "VX203", HOSTILE, Verdict.FAIL, Severity.ERROR, HOSTILE, HOSTILE, span=span, fix=fix, project="acme-ai-prod"
     )
     report = blocked_report()
-    page = opened(replace(report, findings=(bad,), notes=(HOSTILE,), next_command=HOSTILE, command=HOSTILE))
+    plans = (planned(HOSTILE),)
+    page = opened(
+        replace(report, findings=(bad,), notes=(HOSTILE,), next_command=HOSTILE, command=HOSTILE, plans=plans)
+    )
     assert page.title() == "vxsetup: not ready"
     assert page.locator("img").count() == 0
     assert page.locator("a[href^=javascript]").count() == 0

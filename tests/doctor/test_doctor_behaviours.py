@@ -133,6 +133,7 @@ BEHAVIOURS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "no location, so the address says undefined": ("VX822", {".env": "GOOGLE_VERTEX_PROJECT=acme-ai-prod\n"}, {}),
     "a location that is none": ("VX822", {".env": "CLOUD_ML_REGION=EU West\n"}, {}),
     "an empty project": ("VX827", {".env": "ANTHROPIC_VERTEX_PROJECT_ID=\nCLOUD_ML_REGION=eu\n"}, {}),
+    "an older model's region, which leads a newer one away": ("VX831", settings(VERTEX_REGION_CLAUDE_5_SONNET="europe-west1"), {}),
     # clashes
     "a general project variable beside the client's own": ("VX821", {}, {"ANTHROPIC_VERTEX_PROJECT_ID": "acme-ai-prod", "GCLOUD_PROJECT": "other-project", "CLOUD_ML_REGION": "eu"}),
     "a gateway's address beside the switch": ("VX823", settings(), {"ANTHROPIC_BASE_URL": "http://localhost:4141"}),
@@ -190,6 +191,17 @@ BEHAVIOURS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
     "two proxies": ("VX818", {}, {"HTTPS_PROXY": "http://a.example:3128", "https_proxy": "http://b.example:3128"}),
     "a certificate file that is not there": ("VX818", {}, {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem", "NODE_EXTRA_CA_CERTS": "/nowhere/ca.pem"}),
 }  # fmt: skip
+
+
+def test_a_region_of_an_older_model_tells_which_model_and_version_it_leads_away(tmp_path: Path) -> None:
+    away = settings(VERTEX_REGION_CLAUDE_5_SONNET="europe-west1")
+    found = [one for one in doctor(tmp_path, away, {}).findings if "begins with" in one.message]
+    (one,) = found
+    assert "before 2.1.284 sends claude-sonnet-5-5" in one.message
+    assert one.fix is not None
+    assert "VERTEX_REGION_CLAUDE_5_5_SONNET=eu" in one.fix.summary
+    both = settings(VERTEX_REGION_CLAUDE_5_SONNET="eu", VERTEX_REGION_CLAUDE_4_0_SONNET="eu")
+    assert not [one for one in doctor(tmp_path, both, {}).findings if "begins with" in one.message]
 
 
 @pytest.mark.parametrize("name", BEHAVIOURS)

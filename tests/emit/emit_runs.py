@@ -80,7 +80,11 @@ def writable(name: str, chosen: Settings) -> Emitted:
 def narrowed(chosen: Settings, location: str, model: str) -> Settings:
     """The same project with one model at one location, under no residency."""
     host = catalogue().host(location)
-    place = Place(model, model.partition("@")[0], "opus", location, host)
+    known = catalogue().model(model)
+    limits = (known.context_window, known.max_output_tokens) if known else (None, None)
+    window, most = (limit.value if limit else None for limit in limits)
+    refuses = known is not None and known.refuses("sampling") is not None
+    place = Place(model, model.partition("@")[0], "opus", location, host, window, most, refuses)
     return Settings(chosen.project, (place,), chosen.ci, "any", chosen.endpoint, chosen.project_number)
 
 

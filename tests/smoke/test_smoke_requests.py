@@ -13,9 +13,10 @@ import pytest
 from smoke_runs import CONFIG, READY, WORLD, catalogue, changed, smoke
 
 from vxsetup.cli.root import run
+from vxsetup.resources import schema
 from vxsetup.smoke.body import About, examine
 from vxsetup.smoke.build import Wanted, bound, curl, prepare, size_fault
-from vxsetup.smoke.features import SENT
+from vxsetup.smoke.features import NOT_SENT, SENT
 
 HOSTS = {
     "global": "aiplatform.googleapis.com",
@@ -120,10 +121,27 @@ def test_places_are_chosen_by_model_and_location(capsys: pytest.CaptureFixture[s
     assert (code, document["project"], document["requests"][0]["location"]) == (0, "acme-ai-dev", "us")
 
 
+def test_each_feature_that_a_config_can_name_is_tried_or_refused_with_a_reason() -> None:
+    features = schema("project")["$defs"]
+    named = {word for words in _enumerations(features) if "prompt_caching" in words for word in words}
+    assert "computer_use" in named
+    assert named <= {*SENT, *NOT_SENT}
+    assert not set(SENT) & set(NOT_SENT)
+
+
+def _enumerations(value: object) -> list[list[str]]:
+    if isinstance(value, dict):
+        own = [value["enum"]] if isinstance(value.get("enum"), list) else []
+        return own + [words for inner in value.values() for words in _enumerations(inner)]
+    return [words for inner in value for words in _enumerations(inner)] if isinstance(value, list) else []
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["--feature", "batch"], "batchPredictionJobs"),
+        (["--feature", "computer_use"], "sources differ"),
+        (["--feature", "memory_tool"], "sources differ"),
         (["--feature", "telepathy"], "there are prompt_caching"),
         (["--count-tokens", "--stream"], "do not go with it"),
         (["--emulate", WORLD], "add --send"),

@@ -117,7 +117,7 @@ def _project(
     environment: str | None,
 ) -> Project:
     """The one project that is meant, of a config or of the flags."""
-    from vxsetup.cli.configs import made_from_flags
+    from vxsetup.cli.configs import made_from_flags, one_project
     from vxsetup.cli.provisioning import sound_configs
 
     if project is not None and (path is None or not typed("project")):
@@ -131,10 +131,7 @@ def _project(
     elif project is not None:
         raise Refused("give either a config file or --project, not both")
     configs = sound_configs((path,) if path else (), environment)
-    if len(configs.projects) > 1:
-        names = ", ".join(dict.fromkeys(str(one.environment or one.file) for one in configs.projects))
-        raise Refused(f"smoke is about one project; choose one of {names} with --env or by its file")
-    return configs.projects[0]
+    return one_project(configs, "smoke is about")
 
 
 def _requests(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vxsetup.catalog.claims import Claim
 from vxsetup.clients.table import Target
+from vxsetup.clients.versions import newest
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -102,6 +103,22 @@ def _several(target: Target, wanted: Sequence[Wanted]) -> Fault | None:
 def _firsts(wanted: Sequence[Wanted]) -> list[Wanted]:
     """The first place of each model."""
     return list({one.model: one for one in reversed(wanted)}.values())[::-1]
+
+
+def own_locations_since(target: Target, wanted: Sequence[Wanted]) -> str:
+    """The version from which on each model keeps to its own location by variables of the client; ``0`` where any does.
+
+    Before it, a newer model goes to the main location, or to that of an older model whose id its own begins with.
+    """
+    main = common_location(wanted) or (wanted[0].location if wanted else "")
+    at = {one.bare: one.location for one in _firsts(wanted)}
+    needed = [
+        version
+        for bare, version in target.model_locations_since.items()
+        if bare in at
+        and (at[bare] != main or any(at[other] != at[bare] for other in at if bare.startswith(f"{other}-")))
+    ]
+    return newest(needed)
 
 
 def _models(target: Target, wanted: Sequence[Wanted]) -> list[Fault]:

@@ -25,5 +25,16 @@ def shipped_table() -> dict[str, Any]:
 
 
 def shipped_targets(sources: Mapping[str, Source]) -> Targets:
-    """The table of clients; ``sources`` are the catalogue's, which it cites. Raises as ``shipped_table`` does."""
-    return Targets(shipped_table(), sources)
+    """The table of clients; ``sources`` are the catalogue's, which it cites. Raises as ``shipped_table`` does.
+
+    The last one is kept: a run has one catalogue, and each of its configs asks for the table many times.
+    """
+    kept = _kept()
+    if not kept or kept[0].sources is not sources:
+        kept[:] = [Targets(shipped_table(), sources)]
+    return kept[0]
+
+
+@cache
+def _kept() -> list[Targets]:
+    return []

@@ -10,9 +10,9 @@ from vxsetup.catalog.claims import Claim, Source, read_claim
 from vxsetup.clients.versions import ANY, newest
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field
 else:
-    from vxsetup.values import dataclass
+    from vxsetup.values import dataclass, field
 
 MULTI_REGIONS = ("us", "eu")
 
@@ -51,19 +51,23 @@ class Package:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """One client, by the name that ``vxsetup emit`` and a config's ``clients`` use. Claims are read when asked for."""
+    """One client, by the name that ``vxsetup emit`` and a config's ``clients`` use. Claims are read when asked for, each
+    once: a thousand configs ask for the same few."""
 
     name: str
     row: Mapping[str, Any]
     sources: Mapping[str, Source]
+    claims: dict[str, Claim[Any] | None] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"Target({self.name!r})"
 
     def claim(self, name: str) -> Claim[Any] | None:
         """A claim of the row by its key, for example ``default_location``; None where there is none."""
-        rows = self.row.get(name)
-        return read_claim(rows, self.sources) if isinstance(rows, list) else None
+        if name not in self.claims:
+            rows = self.row.get(name)
+            self.claims[name] = read_claim(rows, self.sources) if isinstance(rows, list) else None
+        return self.claims[name]
 
     @property
     def title(self) -> str:
@@ -84,6 +88,12 @@ class Target:
     def run(self) -> bool:
         """Whether the emitted files are run by the real client in the tests."""
         return bool(self.row["run"])
+
+    @property
+    def not_run(self) -> str | None:
+        """Why they are not, and what holds the files instead: a clause without a full stop."""
+        found = self.row.get("not_run")
+        return str(found) if found else None
 
     @property
     def refused(self) -> Claim[str] | None:
@@ -200,6 +210,13 @@ class Target:
         return found
 
     @property
+    def model_locations_since(self) -> Mapping[str, str]:
+        """Bare model id -> the earliest version in which its variable of ``model_locations`` was seen, for newer models."""
+        found = self.claim("model_locations_since")
+        value: Mapping[str, str] = found.value if found else {}
+        return value
+
+    @property
     def families(self) -> tuple[str, ...]:
         """The families of which it uses a default model unless each is pinned."""
         return tuple(self.row.get("families", ()))
@@ -228,9 +245,15 @@ class Targets:
         """Every client, in the table's order."""
         return tuple(Target(name, row, self.sources) for name, row in self.data["targets"].items())
 
+    @cached_property
+    def _by_name(self) -> dict[str, Target]:
+        """Every client by each of its names; the first of the table where two have one."""
+        pairs = [(name, one) for one in self.every for name in (one.name, *one.row.get("aliases", ()))]
+        return dict(reversed(pairs))
+
     def target(self, name: str) -> Target | None:
         """A client by its name or another name of it, or None."""
-        return next((one for one in self.every if one.name == name or name in one.row.get("aliases", ())), None)
+        return self._by_name.get(name)
 
     def nearest(self, name: str) -> str | None:
         """The client that a mistyped name was probably meant to be."""

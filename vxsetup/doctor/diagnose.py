@@ -67,7 +67,7 @@ def diagnose(machine: Machine, targets: Targets, catalogue: Catalogue, projects:
         noted += judge_file(file, know)
     noted += judge_clients(scopes, know)
     once = _once(noted)
-    notes = [words_of(machine.credentials, machine.token), *_active(scopes)]
+    notes = [words_of(machine.credentials, machine.token), *_active(scopes, know)]
     notes += [f"{file.file} was not judged: {file.unread}." for file in machine.files if file.unread]
     edits = tuple(one.edit for one in once if one.edit is not None)
     return Diagnosed(tuple(one.finding for one in once), edits, tuple(notes))
@@ -94,15 +94,18 @@ def scopes_of(machine: Machine) -> tuple[Scope, ...]:
     return (shell, *(scope for file in machine.files for scope in file.scopes))
 
 
-def _active(scopes: Sequence[Scope]) -> list[str]:
-    """Which provider Claude Code uses here, and which variable of which place says so."""
+def _active(scopes: Sequence[Scope], know: Know) -> list[str]:
+    """Which provider Claude Code uses here, which variable of which place says so, and what it asks besides."""
     own = [scope for scope in scopes if scope.kind in ("shell", "claude-code")]
     seen = effective(own)
     if not seen.on("CLAUDE_CODE_USE_VERTEX"):
         return []
     _, scope = seen.values["CLAUDE_CODE_USE_VERTEX"]
     says = f"Claude Code uses Vertex AI, because CLAUDE_CODE_USE_VERTEX is on in {scope.label}"
-    return [f"{says}; /login and /logout are then hidden, and what /status shows of another login does not count."]
+    target = know.targets.target("claude-code")
+    besides = target.claim("asks_besides") if target else None
+    hidden = "/login and /logout are then hidden, and what /status shows of another login does not count"
+    return [f"{says}; {hidden}.", *([f"Claude Code: {besides.value}"] if besides else [])]
 
 
 def _once(noted: Iterable[Noted]) -> list[Noted]:

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vxsetup.doctor.model import Know, Noted, Scope, Setting, address, cited, note, shown
+from vxsetup.doctor.regions import judge_regions
 from vxsetup.findings import Severity
 from vxsetup.rules import machine
 
@@ -108,6 +109,7 @@ def _claude_code(seen: Effective, group: Sequence[Scope], know: Know) -> Iterato
             yield note(
                 machine.PROVIDERS, message, other.name_span or switch.name_span, fix, subject="ANTHROPIC_BASE_URL"
             )
+        yield from judge_regions(seen.values, know)
         if not seen.value("ANTHROPIC_DEFAULT_HAIKU_MODEL") and not seen.value("ANTHROPIC_SMALL_FAST_MODEL"):
             yield _hidden(seen, know)
         return

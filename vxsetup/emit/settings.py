@@ -30,6 +30,7 @@ class Place:
     host: str
     context_window: int | None = None
     max_output_tokens: int | None = None
+    refuses_sampling: bool = False
 
     @property
     def wanted(self) -> Wanted:
@@ -120,6 +121,7 @@ def settings_of(
                 catalogue.host(placement.location),
                 window.value if window else None,
                 most.value if most else None,
+                known is not None and known.refuses("sampling") is not None,
             )
             for placement in model.locations
             if not locations or placement.location in locations

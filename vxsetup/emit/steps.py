@@ -33,7 +33,10 @@ _STEPS: Mapping[str, tuple[str, ...]] = {
     "google-adk": ("pip install -r google-adk/requirements.txt && . google-adk/env.sh && python google-adk/agent.py",),
     "opencode": (". opencode/env.sh && opencode",),
     "cline": ("type the four values into Cline's settings, provider GCP Vertex AI",),
-    "aider": ("aider",),
+    "aider": ("pip install {packages} && aider",),
+    "continue": (
+        "cn --config .continue/config.yaml  # or put its models into .continue/config.yaml of the home folder",
+    ),
     "goose": ("copy the lines of goose/config.yaml into ~/.config/goose/config.yaml, then: goose session",),
     "dify": ("type the values into the credentials of the plugin Vertex AI",),
     "librechat": ("mount librechat/librechat.yaml and the key file, and start LibreChat with librechat/.env",),
@@ -44,10 +47,19 @@ _STEPS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def _filled(step: str, words: Mapping[str, str]) -> str:
+    for word, value in words.items():
+        step = step.replace(word, value)
+    return step
+
+
 def steps_of(target: Target, settings: Settings) -> tuple[str, ...]:
     """The commands for one client; empty where there is nothing to run."""
     if target.name in _STEPS:
-        return tuple(step.format(name=target.name) if "{name}" in step else step for step in _STEPS[target.name])
+        # Together in one command: one after the other, the second would move what the first has pinned.
+        packages = " ".join(f"'{one.name}>={one.since}'" for one in target.packages if one.ecosystem == "pypi")
+        words = {"{name}": target.name, "{packages}": packages}
+        return tuple(_filled(step, words) for step in _STEPS[target.name])
     programs = [file for file in target.files if file.endswith(".py")]
     pinned = [file for file in target.files if file.endswith("requirements.txt")]
     if programs and pinned:

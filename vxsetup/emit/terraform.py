@@ -12,6 +12,7 @@ from typing import Any
 from vxsetup.catalog import Catalogue
 from vxsetup.config.project import Project
 from vxsetup.emit.hcl import Block, Expression, Value, document, literal, name_of
+from vxsetup.emit.needs import CustomRole, Limit, custom_roles, limits_needed
 from vxsetup.facts.access import AllowPolicies
 from vxsetup.facts.base import ABSENT, Facts, Known
 from vxsetup.facts.federation import IdentityPools, IdentityProviders
@@ -19,7 +20,7 @@ from vxsetup.facts.logging import Dataset
 from vxsetup.facts.pipelines import GITHUB, GITLAB
 from vxsetup.facts.policies import EffectivePolicy
 from vxsetup.facts.project import ProjectRecord, Services
-from vxsetup.facts.provision import AccountRecord
+from vxsetup.facts.provision import AccountRecord, RolePermissions
 from vxsetup.facts.quotas import EffectiveQuota, QuotaPreferences
 
 AIPLATFORM, BIGQUERY = "aiplatform.googleapis.com", "bigquery.googleapis.com"
@@ -52,6 +53,7 @@ class _Writing:
         self._imports: list[Block] = []
         self._beta = False
         self._accounts: dict[str, str] = {}
+        self._roles: dict[str, str] = {}
 
     def text(self) -> str:
         blocks = [
@@ -152,6 +154,8 @@ class _Writing:
     def _members(self) -> Iterator[Block | str]:
         host = f"@{self._host()}.iam.gserviceaccount.com"
         given: set[tuple[str, str]] = set()
+        for custom in custom_roles(self._project, self._catalogue):
+            yield self._custom_role(custom)
         for entry in self._project.access:
             email = entry.principal.partition(":")[2]
             own = entry.principal.startswith("serviceAccount:") and email.endswith(host)
@@ -164,6 +168,27 @@ class _Writing:
                     continue
                 given.add((role, entry.principal))
                 yield from self._grant(role, entry.principal, email if own else None)
+
+    def _custom_role(self, custom: CustomRole) -> Block | str:
+        """The role with what the config needs of it, and with what it holds already, so that nothing is taken away."""
+        if custom.doubtful is not None:
+            return (
+                f"No resource for the role {custom.name}: for {custom.doubtful} Google names roles and not permissions, so "
+                "that it has to be there already."
+            )
+        held = self._known(RolePermissions(custom.name))
+        told: dict[str, Value] = {
+            "project": self._id,
+            "role_id": custom.id,
+            "title": "Requests to Claude, made by vxsetup",
+            "permissions": tuple(sorted({*custom.permissions, *(held or ())})),
+        }
+        groups = (told, self._needs) if self._needs else (told,)
+        block, address = self._resource("google_project_iam_custom_role", custom.id, *groups)
+        self._roles[custom.name] = address
+        if held is not None:
+            self._import(address, custom.name)
+        return block
 
     def _host(self) -> str:
         domain, _, short = self._id.rpartition(":")
@@ -187,9 +212,16 @@ class _Writing:
     def _grant(self, role: str, principal: str, email: str | None) -> Iterator[Block]:
         account = self._accounts.get(email or "")
         member: Value = Expression(f"{account}.member") if account is not None else principal
-        told: dict[str, Value] = {"project": self._id, "role": role, "member": member}
+        made = self._roles.get(role)
+        told: dict[str, Value] = {
+            "project": self._id,
+            "role": Expression(f"{made}.name") if made is not None else role,
+            "member": member,
+        }
         groups = (told, self._needs) if self._needs else (told,)
-        label = f"{principal.partition(':')[2].partition('@')[0] or principal}_{role.rpartition('.')[2]}"
+        label = (
+            f"{principal.partition(':')[2].partition('@')[0] or principal}_{role.rpartition('/')[2].rpartition('.')[2]}"
+        )
         block, address = self._resource("google_project_iam_member", label, *groups)
         yield block
         attached = self._known(AllowPolicies(self._id))
@@ -317,9 +349,7 @@ class _Writing:
     # Quota and policies: only where facts show what there is, since either could take something away
 
     def _quotas(self) -> Iterator[Block | str]:
-        needs = dict(self._needed())
-        if not needs:
-            return
+        needs = limits_needed(self._project, self._catalogue)
         project = self._project
         preferences = self._known(QuotaPreferences(self._id))
         for (location, quota_id, base, dimensions), need in needs.items():
@@ -340,31 +370,7 @@ class _Writing:
                 continue
             yield from self._preference((location, quota_id, base, dimensions), need, asked)
 
-    def _needed(self) -> Iterator[tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], int]]:
-        """What the config needs of each limit: the sum over the models that share it."""
-        found: dict[tuple[str, str, str, tuple[tuple[str, str], ...]], int] = {}
-        kinds = ("requests", "input_tokens", "output_tokens")
-        for model in self._project.models:
-            given = (
-                model.needs.requests_per_minute,
-                model.needs.input_tokens_per_minute,
-                model.needs.output_tokens_per_minute,
-            )
-            for placement in model.locations:
-                quota = self._catalogue.quota(model.id, placement.location)
-                for kind, need in zip(kinds, given, strict=True):
-                    limit = quota.limit(kind)
-                    if need is None or limit is None or limit.quota_id is None or not quota.base_models:
-                        continue
-                    base = quota.base_models[0].name
-                    dimensions = tuple(sorted(quota.dimension_values(base).items()))
-                    key = (placement.location, str(limit.quota_id.value), base, dimensions)
-                    found[key] = found.get(key, 0) + need
-        yield from found.items()
-
-    def _preference(
-        self, key: tuple[str, str, str, tuple[tuple[str, str], ...]], need: int, asked: Any
-    ) -> Iterator[Block]:
+    def _preference(self, key: Limit, need: int, asked: Any) -> Iterator[Block]:
         location, quota_id, base, dimensions = key
         project = self._project
         told: dict[str, Value] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vxsetup.clients import Fault, Target, Targets, faults
-from vxsetup.clients.fit import FaultKind
+from vxsetup.clients.fit import FaultKind, own_locations_since
+from vxsetup.clients.versions import newest
 from vxsetup.emit.parts import Emitted, NotWritableError, Refusal
 from vxsetup.emit.settings import Settings
 from vxsetup.emit.steps import steps_of
@@ -63,7 +64,8 @@ def _notes(settings: Settings, target: Target) -> tuple[str, ...]:
     least = target.least_version(settings.locations)
     counted = next((package for package in target.packages if package.counts), None)
     if target.kind == "agent" and counted is not None:
-        notes.append(f"Needs {counted.name} {target.pinned(counted, settings.locations)} or later.")
+        least = newest([target.pinned(counted, settings.locations), own_locations_since(target, settings.wanted)])
+        notes.append(f"Needs {counted.name} {least} or later.")
     elif least != "0" and counted is None:
         notes.append(f"Needs version {least} or later.")
     second = target.claim("second_models")
@@ -73,5 +75,6 @@ def _notes(settings: Settings, target: Target) -> tuple[str, ...]:
     if further and target.kind in ("agent", "deployment") and target.model_locations:
         left = ", ".join(f"{place.model} at {place.location}" for place in further)
         notes.append(f"It uses one location for each model; left out: {left}.")
-    notes += [str(trap.value) for trap in target.traps]
+    besides = target.claim("asks_besides")
+    notes += [str(claim.value) for claim in (*([besides] if besides else []), *target.traps)]
     return tuple(notes)

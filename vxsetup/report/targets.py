@@ -72,14 +72,19 @@ def targets_json(table: Targets) -> str:
     return dumps(data)
 
 
+def _run(target: Target) -> str:
+    return "yes" if target.run else f"no: {target.not_run}"
+
+
 def targets_markdown(table: Targets) -> str:
-    """The table as Markdown: target, what it is, what it reaches, whether its real client runs the files in the tests."""
+    """The table as Markdown: target, what it is, what it reaches, whether its real client runs the files in the
+    tests, and if not, why not."""
     lines = ["| target | for | reaches | locations | run by its real client |", "|---|---|---|---|---|"]
     for one in table.every:
         if one.refused is not None:
             continue
         many = "each model its own" if one.several_locations else "one"
-        lines.append(f"| `{one.name}` | {one.title} | {reach(one)} | {many} | {'yes' if one.run else 'no'} |")
+        lines.append(f"| `{one.name}` | {one.title} | {reach(one)} | {many} | {_run(one)} |")
     refused = [f"`{one.name}`" for one in table.every if one.refused is not None]
     lines += ["", f"Refused with the reason and a way round: {', '.join(refused)}."]
     return "\n".join(lines) + "\n"

@@ -51,8 +51,14 @@ class ClientTarget:
     what: str | None = None
 
 
-def _clients(declaration: Declaration) -> Iterator[tuple[ClientTarget, ConfigPath]]:
+def _clients(declaration: Declaration) -> tuple[tuple[ClientTarget, ConfigPath], ...]:
     """Every client that the config names, with what all its models are asked for."""
+    if "clients" not in declaration.derived:
+        declaration.derived["clients"] = tuple(_named_clients(declaration))
+    return declaration.derived["clients"]
+
+
+def _named_clients(declaration: Declaration) -> Iterator[tuple[ClientTarget, ConfigPath]]:
     project, catalogue = declaration.project, declaration.catalogue
     if not project.clients:
         return
@@ -68,10 +74,7 @@ def _clients(declaration: Declaration) -> Iterator[tuple[ClientTarget, ConfigPat
     for index, name in enumerate(project.clients):
         found = table.target(name)
         near = None if found else table.nearest(name)
-        yield (
-            ClientTarget(name, found, near, table.date, wanted, project.residency, families),
-            ("clients", index),
-        )
+        yield ClientTarget(name, found, near, table.date, wanted, project.residency, families), ("clients", index)
 
 
 def _requirement(
@@ -282,8 +285,8 @@ def _judge_hidden(requirement: Requirement, facts: Facts, circumstances: Circums
     client = target.client
     assert client is not None
     missing = [family for family in client.families if family not in target.families]
-    claim = client.claim("second_models")
-    evidence = _evidence(client, claim, str(claim.value) if claim else "defaults of its own", target.date)
+    claims = [claim for name in ("second_models", "asks_besides") if (claim := client.claim(name))]
+    evidence = tuple(seen for claim in claims for seen in _evidence(client, claim, str(claim.value), target.date))
     if not missing:
         return Judgement(Verdict.PASS, requirement.sentence, evidence)
     listed = ", ".join(missing)
@@ -433,11 +436,12 @@ RULES = (
         RuleDocs(
             "The config has a model for every family that a client asks without being told.",
             "Background tasks, titles and sub-agents go to default models. Where these are not enabled in the project, a "
-            "session fails in the middle, with an error that names a model that nobody chose.",
+            "session fails in the middle, with an error that names a model that nobody chose. Claude Code besides asks for one "
+            "token of models that it knows, at each start and whatever is set; that these are refused harms nothing.",
             f"{_JUDGED} It is information: the settings that vxsetup writes name a model of the config for each family.",
             _READS,
             "Use the settings of vxsetup emit, or ask for a model of each family.",
-            ("CC", "CCD"),
+            ("CC", "CCD", "WIRE"),
         ),
         _hidden_required,
         _judge_hidden,

@@ -160,7 +160,11 @@ SENT: Mapping[str, Sent] = {
 NOT_SENT: Mapping[str, str] = {
     "batch": "a batch is a job of another API (batchPredictionJobs), with tables of its own",
     "count_tokens": "it has an endpoint of its own: use --count-tokens",
-    "computer_use": "which version of its tool and which beta Vertex AI takes for which model is documented nowhere that was read",
-    "memory_tool": "which version of its tool and which beta Vertex AI takes for which model is documented nowhere that was read",
+    "computer_use": "which tool and beta Vertex AI takes is not documented, and sources differ: Vercel's AI SDK 5.0.141 "
+    "names computer_20241022 alone, LiteLLM 1.106 lets the betas computer-use-2025-01-24 and -2025-11-24 through; a wrong "
+    "guess would look like a model without the feature. Save the plain request with --save DIR, and add your tool and beta",
+    "memory_tool": "which beta memory_20250818 needs on Vertex AI is not documented, and sources differ: Vercel's AI SDK "
+    "5.0.141 does not name the tool for Vertex AI, LiteLLM 1.106 lets the beta context-management-2025-06-27 through; a "
+    "wrong guess would look like a model without the feature. Save the plain request with --save DIR, and add your tool",
 }
 """Features that ``smoke`` does not try, and why."""

@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vxsetup.clients import Target
+from vxsetup.clients.fit import own_locations_since
+from vxsetup.clients.versions import newest
 from vxsetup.emit.formats import docker_env_file, dotenv_file, json_file, shell_file, yaml_file
 from vxsetup.emit.parts import File
 from vxsetup.emit.settings import Place, Settings
 from vxsetup.emit.writers.common import CREDENTIALS, cheapest, claude_code_variables, forbid, range_of
+
+ANSWER_TOKENS = 32000
+"""The longest answer that a program is told to ask for where it would ask for far less: what other agents ask for."""
 
 
 def _claude_code(settings: Settings, target: Target) -> tuple[File, ...]:
@@ -18,7 +23,8 @@ def _claude_code(settings: Settings, target: Target) -> tuple[File, ...]:
         "env": claude_code_variables(settings, target),
         "gcpAuthRefresh": "gcloud auth application-default login",
     }
-    least, _ = range_of(target, target.packages[0], settings)
+    pinned, _ = range_of(target, target.packages[0], settings)
+    least = newest([pinned, own_locations_since(target, settings.wanted)])
     rivals = [variable.name for variable in target.variables_for("rival")]
     more = (f"Needs Claude Code {least} or later: npm install -g {target.packages[0].name}",)
     exports = claude_code_variables(settings, target, rivals=False)
@@ -40,7 +46,17 @@ def _devcontainer(settings: Settings, target: Target) -> tuple[File, ...]:
 
 
 def _opencode_id(place: Place) -> str:
-    return "google-vertex-anthropic/" + (place.model if "@" in place.model else f"{place.model}@default")
+    return f"google-vertex-anthropic/{place.model}"
+
+
+def _opencode_models(settings: Settings) -> dict[str, Any]:
+    """Each model with its limits: its own list may be older than the model, and names one without a date ``@default``."""
+    models: dict[str, Any] = {}
+    for place in settings.firsts:
+        models[place.model] = {"name": place.model}
+        if place.context_window and place.max_output_tokens:
+            models[place.model]["limit"] = {"context": place.context_window, "output": place.max_output_tokens}
+    return models
 
 
 def _opencode(settings: Settings, target: Target) -> tuple[File, ...]:
@@ -52,7 +68,7 @@ def _opencode(settings: Settings, target: Target) -> tuple[File, ...]:
         "$schema": "https://opencode.ai/config.json",
         "model": _opencode_id(first),
         "small_model": _opencode_id(cheapest(settings)),
-        "provider": {"google-vertex-anthropic": {"options": options}},
+        "provider": {"google-vertex-anthropic": {"options": options, "models": _opencode_models(settings)}},
     }
     forbid(value, r"\{(env|file):", "opencode")
     values = {
@@ -85,6 +101,7 @@ def _aider(settings: Settings, target: Target) -> tuple[File, ...]:
         "editor-model": f"vertex_ai/{first.model}",
         "set-env": variables,
         "model-metadata-file": ".aider.model.metadata.json",
+        "model-settings-file": ".aider.model.settings.yml",
     }
     metadata: dict[str, Any] = {}
     for place in settings.firsts:
@@ -94,16 +111,34 @@ def _aider(settings: Settings, target: Target) -> tuple[File, ...]:
         if place.max_output_tokens:
             row["max_tokens"] = row["max_output_tokens"] = place.max_output_tokens
         metadata[f"vertex_ai/{place.model}"] = row
+    more = (
+        "A row stands in place of what Aider knows of the model.",
+        "use_temperature: Aider sends a temperature unless it is told not to, and newer models refuse one.",
+        "max_tokens: for a model that is newer than its LiteLLM, 4096 would be asked for.",
+    )
     return (
         yaml_file(".aider.conf.yml", "aider", config),
         json_file(".aider.model.metadata.json", metadata),
+        yaml_file(".aider.model.settings.yml", "aider", [_aider_model(place) for place in settings.firsts], more=more),
     )
+
+
+def _aider_model(place: Place) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "name": f"vertex_ai/{place.model}",
+        "edit_format": "diff",
+        "use_repo_map": True,
+        "use_temperature": not place.refuses_sampling,
+    }
+    if place.max_output_tokens:
+        row["extra_params"] = {"max_tokens": min(place.max_output_tokens, ANSWER_TOKENS)}
+    return row
 
 
 def _goose(settings: Settings, target: Target) -> tuple[File, ...]:
     holds = {"project": settings.project, "location": settings.location, "model": settings.firsts[0].model}
     value = {v.name: v.value or holds[v.holds] for v in target.variables}
-    more = ("These lines belong into ~/.config/goose/config.yaml.",)
+    more = ("These lines belong into .config/goose/config.yaml of the home folder.",)
     return (yaml_file("goose/config.yaml", "goose", value, more=more),)
 
 
@@ -135,10 +170,11 @@ def _dify(settings: Settings, target: Target) -> tuple[File, ...]:
 
 
 def _librechat(settings: Settings, target: Target) -> tuple[File, ...]:
-    visible = {place.model: {"deploymentName": place.model} for place in settings.firsts}
+    # Each key is the name that people see; titleModel is one of these names, too.
+    models = {place.model: {"deploymentName": place.model} for place in settings.firsts}
     anthropic = {
         "titleModel": cheapest(settings).model,
-        "vertex": {"region": settings.location, "projectId": settings.project, "models": {"visible": visible}},
+        "vertex": {"region": settings.location, "projectId": settings.project, "models": models},
     }
     value = {"version": "1.2.8", "endpoints": {"anthropic": anthropic}}
     forbid(value, r"\$\{", "LibreChat")

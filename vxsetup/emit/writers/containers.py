@@ -57,8 +57,8 @@ def containers(table: Targets) -> Mapping[str, Callable[[Settings, Target], tupl
     def compose(settings: Settings, target: Target) -> tuple[File, ...]:
         # Compose replaces $NAME in values; two dollars are one.
         values = {name: value.replace("$", "$$") for name, value in variables(settings).items()}
+        # Neither image nor build: a second file that named one would replace what the service itself has.
         service = {
-            "build": ".",
             "environment": {**values, "GOOGLE_APPLICATION_CREDENTIALS": CREDENTIALS},
             "volumes": [
                 {
@@ -71,7 +71,8 @@ def containers(table: Targets) -> Mapping[str, Callable[[Settings, Target], tupl
         }
         more = (
             *remarks(settings),
-            "Name the service as yours: docker compose -f compose.yaml -f compose.claude.yaml up",
+            "It adds to a service of compose.yaml: rename app to the name of yours.",
+            "docker compose -f compose.yaml -f compose.claude.yaml up",
         )
         return (yaml_file("compose.claude.yaml", "docker-compose", {"services": {"app": service}}, more=more),)
 

@@ -57,6 +57,13 @@ def _element(parent: Any, name: str, text: str | None = None) -> Any:
     return made
 
 
+MAVEN_PLUGINS = (
+    ("org.apache.maven.plugins", "maven-compiler-plugin", "3.13.0"),
+    ("org.codehaus.mojo", "exec-maven-plugin", "3.5.0"),
+)
+"""Named with their versions: Maven 3.8 and earlier bring a compiler plugin that does not know ``maven.compiler.release``."""
+
+
 def _java(settings: Settings, target: Target) -> tuple[File, ...]:
     project = ElementTree.Element("project", {"xmlns": "http://maven.apache.org/POM/4.0.0"})
     for name, value in (("modelVersion", "4.0.0"), ("groupId", "claude"), ("artifactId", "claude"), ("version", "1")):
@@ -66,6 +73,8 @@ def _java(settings: Settings, target: Target) -> tuple[File, ...]:
         ("maven.compiler.release", "17"),
         ("project.build.sourceEncoding", "UTF-8"),
         ("exec.mainClass", "Claude"),
+        # Else the plugin waits 15 seconds for the idle connections of the HTTP client before it ends.
+        ("exec.cleanupDaemonThreads", "false"),
     ):
         _element(properties, name, value)
     dependencies = _element(project, "dependencies")
@@ -75,6 +84,11 @@ def _java(settings: Settings, target: Target) -> tuple[File, ...]:
         _element(dependency, "groupId", group)
         _element(dependency, "artifactId", artifact)
         _element(dependency, "version", range_of(target, package, settings)[0])
+    plugins = _element(_element(project, "build"), "plugins")
+    for group, artifact, version in MAVEN_PLUGINS:
+        plugin = _element(plugins, "plugin")
+        for name, value in (("groupId", group), ("artifactId", artifact), ("version", version)):
+            _element(plugin, name, value)
     return (
         program("java/src/main/java/Claude.java", "java", "java", settings),
         xml_file("java/pom.xml", "java", project),

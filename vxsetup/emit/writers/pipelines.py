@@ -169,7 +169,7 @@ def _gitlab_ci(settings: Settings, target: Target) -> tuple[File, ...]:
     value = {".vertex": job, "ask-claude": {"extends": ".vertex", "when": "manual", "script": [_GITLAB_ASK]}}
     more = (
         *_number_remark(settings, "CI/CD variable"),
-        "Include it in .gitlab-ci.yml: include: {local: .gitlab-ci.vertex.yml}; other jobs take it by extends: .vertex",
+        "In .gitlab-ci.yml: include: .gitlab-ci.vertex.yml (other jobs of yours take it by extends: .vertex)",
     )
     return (yaml_file(".gitlab-ci.vertex.yml", "gitlab-ci", value, more=more),)
 
