@@ -205,8 +205,8 @@ def world(projects: int, latency_ms: int) -> str:
     """A world in which every project of the configs is set up; as JSON, which is YAML."""
     import json
 
-    services = ("aiplatform", "cloudbilling", "cloudquotas", "cloudresourcemanager", "iam", "serviceusage")
-    readers = ("roles/browser", "roles/iam.securityReviewer", "roles/iam.denyReviewer")
+    services = ("aiplatform", "cloudbilling", "cloudquotas", "cloudresourcemanager", "iam", "orgpolicy", "serviceusage")
+    readers = ("roles/browser", "roles/iam.securityReviewer", "roles/iam.denyReviewer", "roles/orgpolicy.policyViewer")
     caller = "user:dev@acme.example"
     quotas = {
         place: {f"anthropic-{model.rsplit('-', 2)[0]}": {"requests": 1000} for model in MODELS} for place in PLACES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,10 +27,20 @@ g projects describe P & g projects get-ancestors P & g billing projects describe
 g projects get-iam-policy P & g organizations get-iam-policy 1111 & g iam roles describe roles/aiplatform.user &
 g iam service-accounts describe app@P.iam.gserviceaccount.com --project=P &
 g beta quotas info list --service=aiplatform.googleapis.com --project=P &
+g beta quotas preferences list --project=P &
+g iam policies list --kind=denypolicies --attachment-point=cloudresourcemanager.googleapis.com/projects/P &
+g iam policies list --kind=denypolicies --attachment-point=cloudresourcemanager.googleapis.com/organizations/1111 &
+g org-policies describe vertexai.allowedModels --effective --project=P &
+g org-policies describe gcp.restrictServiceUsage --effective --project=P &
+g org-policies describe gcp.restrictEndpointUsage --effective --project=P &
+g org-policies describe iam.allowedPolicyMemberDomains --effective --project=P &
+g org-policies describe iam.disableServiceAccountKeyCreation --effective --project=P &
+g org-policies describe iam.managed.disableServiceAccountKeyCreation --effective --project=P &
 for job in $(jobs -p); do wait "$job"; done
 """
-"""What a script reads with gcloud to know what `check` knows of one project, all commands at once. It sends no probe and
-judges nothing."""
+"""What a script reads with gcloud to know what `check` knows of one project, all commands at once. It sends no probe,
+tests no permission, asks for no publisher's model (gcloud reads none of these), and judges nothing."""
+GCLOUD_COMMANDS = len(re.findall(r"\bg [a-z]", GCLOUD_SCRIPT))
 
 
 def measure_gcloud(table: Table, folder: Path, repeats: int) -> None:
@@ -40,7 +51,7 @@ def measure_gcloud(table: Table, folder: Path, repeats: int) -> None:
     config = write_configs(folder / "beside", 1) / "p0000.vxsetup.yaml"
     token = folder / "token.txt"
     token.write_text("opaque")
-    apis = ("CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "CLOUDBILLING", "IAM", "CLOUDQUOTAS")
+    apis = ("CLOUDRESOURCEMANAGER", "SERVICEUSAGE", "CLOUDBILLING", "IAM", "CLOUDQUOTAS", "ORGPOLICY")
     with serving(folder, 1, LATENCY_S) as server:
         aimed = {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"http://{server.address}/" for api in apis}
         aimed |= {
@@ -55,6 +66,7 @@ def measure_gcloud(table: Table, folder: Path, repeats: int) -> None:
         script = (
             GCLOUD_SCRIPT.replace("app@P", "app@acme-ai-0000")
             .replace("=P", "=acme-ai-0000")
+            .replace("/P ", "/acme-ai-0000 ")
             .replace(" P", " acme-ai-0000")
         )
         in_turn = script.replace(" &\n", "\n").replace(" & ", "\n")
@@ -65,7 +77,7 @@ def measure_gcloud(table: Table, folder: Path, repeats: int) -> None:
         }
         runs = turns(commands, max(3, repeats // 5), **aimed)
     for name in ("gcloud", "gcloud, in turn"):
-        beside = f"{median(runs['vxsetup']):.2f} s, {name} {median(runs[name]):.2f} s for 9 commands"
+        beside = f"{median(runs['vxsetup']):.2f} s, {name} {median(runs[name]):.2f} s for {GCLOUD_COMMANDS} commands"
         table.add(f"check, 1 project / {name}", f"{ratio(runs, 'vxsetup', name):.2f} x", beside, "none", None)
 
 

@@ -46,8 +46,9 @@ class Rung(StrEnum):
     """How near to a working request a piece of evidence is, from far to near.
 
     ``declared`` is what the config file itself says; ``catalogue`` the dated table that is shipped; ``listed`` the
-    publisher-model read, which is blind to region and project; ``read`` an answer of a management API about this very
-    project; ``probed`` a request that costs nothing and passes through every gate; ``smoked`` a paid request.
+    publisher-model read, which is blind to region and project, or Cloud Asset Inventory, an index that may be behind;
+    ``read`` an answer of a management API about this very project; ``probed`` a request that costs nothing and passes
+    through every gate; ``smoked`` a paid request.
     """
 
     DECLARED = "declared"
@@ -341,7 +342,8 @@ class Report:
 
     ``next_command`` is the line that ends the text report. ``rules`` are those that may be named in it, for their docs.
     ``shard`` is (i, n) where this is part i of n of a larger run, counted from 1. A failure below ``fail_on`` does not
-    fail the run.
+    fail the run. ``plans`` are what ``plan`` would do for each of ``projects``, as the JSON data of a plan, None where it
+    would refuse to; empty where no reader of the report shows them.
     """
 
     command: str
@@ -357,6 +359,7 @@ class Report:
     rules: tuple[Rule, ...] = ()
     shard: tuple[int, int] | None = None
     fail_on: Severity = Severity.ERROR
+    plans: tuple[Mapping[str, Any] | None, ...] = ()
 
 
 def counts(findings: Iterable[Finding]) -> dict[str, int]:

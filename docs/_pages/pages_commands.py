@@ -30,7 +30,8 @@ FORMATS: dict[str, str] = {
     "junit": "JUnit XML: a case for each rule and subject; what could not be read is an error",
     "github": "annotations of GitHub Actions, worst first, ten at most, and a job summary",
     "markdown": "a summary for a pull request or a wiki",
-    "html": "one page that needs no network: the matrix of models and locations, quota, findings, dark and light, for print",
+    "html": "one page that needs no network: the matrix of models and locations, quota, findings, and of a check or drift "
+    "what a plan would do; dark and light, for print",
 }
 """What each report format is for."""
 

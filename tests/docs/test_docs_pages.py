@@ -113,6 +113,18 @@ def test_links_lead_somewhere(page: str) -> None:
             assert (DOCS / there).exists(), f"{target}: no such page"
 
 
+def test_the_readme_s_links_lead_somewhere_and_reach_every_page_that_somebody_wrote() -> None:
+    text = without_code((ROOT / "README.md").read_text("utf-8"))
+    inner = [target for target, outer in LINK.findall(text) if target and not target.startswith("https://")]
+    for target in inner:
+        path, _, anchor = target.partition("#")
+        assert (ROOT / path).exists(), f"{target}: no such file"
+        page = path.removeprefix("docs/")
+        assert not anchor or anchor in anchors(PAGES[page]), f"{target}: no such anchor"
+    reached = {path.partition("#")[0].removeprefix("docs/") for path in inner if path.startswith("docs/")}
+    assert written().keys() - reached == {"index.md"}, "the site's own first page is the only one left out"
+
+
 def test_the_navigation_names_pages_that_are_there() -> None:
     site = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
 

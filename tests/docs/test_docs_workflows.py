@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -92,6 +94,19 @@ def test_every_lock_is_audited() -> None:
         if "pip-audit" in step.get("run", "")
     )
     assert {path.name for path in ROOT.glob("*.lock")} == set(re.findall(r"[\w-]+\.lock", script))
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    for text in (script, page):
+        (command,) = re.findall(r"^ *pip-audit .*", text, re.M)
+        assert "--strict" in command, "what could not be looked up is no pass"
+
+
+@pytest.mark.skipif(
+    shutil.which("zizmor") is None, reason="CI's job does: python -m pip install -r requirements-release.lock"
+)
+def test_the_workflows_and_the_action_do_nothing_that_zizmor_knows_to_be_dangerous() -> None:
+    (command,) = [step["run"] for _, _, step in STEPS if step.get("run", "").startswith("zizmor")]
+    ran = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_what_is_published_was_tested_and_attested() -> None:

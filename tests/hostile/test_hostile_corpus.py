@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import hostile_run
@@ -55,6 +57,21 @@ def test_the_harness_notices() -> None:
     assert fault(3, "fine\n", 0.1) is None
     broken = Told(wrong=[(7, "config: `x`\n")], done=8)
     assert "8 cases, 1 wrong" in evidence(broken, 1, "2026-11-22")
+
+
+def test_what_was_mended_is_run_again_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def worker(first: int, last: int, seed: int) -> Told:
+        return Told(Counter({"plan 2": 1}), [(first, "plan, x: still")] if first == 9 else [], done=1)
+
+    monkeypatch.setattr(hostile_run, "in_worker", worker)
+    told = Told(
+        Counter({"plan 70": 2, "plan 0": 1}), [(7, "plan, x: exit code 70"), (9, "plan, x: exit code 70")], done=10
+    )
+    hostile_run.again(told, 1)
+    assert (told.wrong, told.mended) == ([(9, "plan, x: still")], [(7, "plan, x: exit code 70")])
+    assert told.codes == {"plan 70": 1, "plan 0": 1, "plan 2": 1}
+    assert Told.of(json.loads(json.dumps(told.data()))) == told
+    assert "ended well when it was run again" in evidence(told, 1, "2026-11-22")
 
 
 def test_a_case_that_hangs_ends_its_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

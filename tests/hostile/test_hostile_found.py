@@ -11,6 +11,9 @@ import pytest
 from hostile_kinds import EXAMPLES, ROOT
 from hostile_run import fault, said
 
+from vxsetup.facts.logging import logging_state
+from vxsetup.facts.models import ModelConfig
+
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -35,6 +38,13 @@ RECORDINGS: dict[str, Change] = {
     "a quota project that is a list": lambda recording: recording["caller"].update(quota_project=["x"]),
     "a kind that is nothing": lambda recording: recording["caller"].update(kind=None),
     "text that turns around": _bindings([{"role": "roles/x\u202ey", "members": ["user:\u202e@acme.example"]}]),
+    "an address that is a number": lambda recording: recording["answers"][0].update(url=7),
+    "a status without end": lambda recording: recording["answers"][0].update(status=float("inf")),
+    "half of a character in a quota": lambda recording: [
+        row.update(text=row["text"].replace("minute per base model", "minute \\ud800"))
+        for row in recording["answers"]
+        if "quotaInfos" in row["url"]
+    ],
     "half of a character": _bindings([{"role": "roles/x\ud800", "members": ["user:a@acme.example"]}]),
 }
 
@@ -75,3 +85,31 @@ def test_a_tag_in_a_patch(tag: str, tmp_path: Path) -> None:
     assert code == 2
     assert text.startswith("Error: ")
     assert text.count("\n") == 1
+
+
+REPORTS: dict[str, Change] = {
+    "a file of half a character": lambda one: one["location"].update(file="\ud800.yaml"),
+    "a file with a null": lambda one: one["location"].update(file="a\0b.yaml"),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_on_a_file_that_cannot_be(name: str, tmp_path: Path) -> None:
+    report, known = tmp_path / "report.json", tmp_path / "known.json"
+    pair = [str(ROOT / "examples" / "six-faults" / name) for name in ("vxsetup.yaml", "world.yaml")]
+    assert said(("check", pair[0], "--emulate", pair[1], "--format", "json", "--output", str(report)))[0] == 1
+    data = json.loads(report.read_text("utf-8"))
+    for finding in data["findings"]:
+        if finding["location"]:
+            REPORTS[name](finding)
+    report.write_text(json.dumps(data), "utf-8")
+    create = ("baseline", "create", str(report), "--owner=me", "--reason=known", "--output", str(known))
+    for command in (create, ("merge", str(report)), ("merge", str(report), "--format=sarif")):
+        code, text = said(command)
+        assert fault(code, text, 0) is None, text
+        assert code in (0, 1, 2)
+
+
+def test_a_sampling_rate_that_no_float_can_hold() -> None:
+    for rate in (10**400, -1, 1.5, float("nan"), float("inf")):
+        assert logging_state(ModelConfig({"loggingConfig": {"enabled": True, "samplingRate": rate}})) is None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vxsetup.cli.inventory import ScopeType
 from vxsetup.cli.options import (
     Age,
     cloud_options,
@@ -62,9 +63,15 @@ if TYPE_CHECKING:
     help="Ask Policy Troubleshooter too where policies leave a member's access open, as groups do: one request a permission.",
 )
 @option(
+    "--cloud-asset",
+    type=ScopeType(),
+    metavar="folders/N",
+    help="Read APIs and allow policies of a whole folder or organization from Cloud Asset Inventory, in a few requests.",
+)
+@option(
     "--jobs",
     type=click.IntRange(1, 64),
-    default=16,
+    default=48,
     show_default=True,
     metavar="N",
     help="How many requests may be on their way at once, over all projects.",
@@ -92,6 +99,7 @@ def command(
     facts: str | None,
     max_age: timedelta | None,
     troubleshoot: bool,
+    cloud_asset: str | None,
     jobs: int,
     unknown: str,
     environment: str | None,
@@ -145,9 +153,13 @@ def command(
         done = None
     else:
         from vxsetup.cli.online import Asking, online
+        from vxsetup.cli.preview import shows_plans
 
         cloud = (emulate, emulate_state, facts, impersonate, quota_project)
-        done = online(configs, catalog, now, Asking(probe, record, jobs, quiet, max_age, troubleshoot, cloud))
+        with_ = {"emulate": emulate, "emulate-state": emulate_state, "catalog": catalog}
+        plan_with = with_ if shows_plans(format_, reports) else None
+        asking = Asking(probe, record, jobs, quiet, max_age, troubleshoot, cloud, plan_with, cloud_asset)
+        done = online(configs, catalog, now, asking)
         again = _again(paths, project, models, locations, {"env": environment, "emulate": emulate, "facts": facts})
         report = known_failures(done.report, known, done.report.now.date())
         report = _with_next_command(report, done.remedy or again)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vxsetup.cli.options import REPORT_FORMATS, Format, cloud_options, config_options, option, state_option
-from vxsetup.cli.output import echo, style, writable, write_report, write_text
+from vxsetup.cli.options import (
+    DEFAULT_STATE,
+    REPORT_FORMATS,
+    Format,
+    cloud_options,
+    config_options,
+    option,
+    state_option,
+)
+from vxsetup.cli.output import echo, named_reports, style, writable, write_report, write_text
+from vxsetup.cli.running import command_line
 
 if TYPE_CHECKING:
     from vxsetup.cli.asking import Asked
@@ -44,6 +52,13 @@ EXIT_UNDECIDED = 3
 )
 @option("--output", type=click.Path(dir_okay=False), help="Write it to this file instead of standard output.")
 @option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Write it in another format beside it; may be repeated.",
+)
+@option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
@@ -64,6 +79,7 @@ def command(
     emulate_state: str | None,
     format_: str,
     output: str | None,
+    reports: tuple[str, ...],
     color: str,
     quiet: bool,
 ) -> int:
@@ -78,7 +94,8 @@ def command(
     from vxsetup.plan.drift import verdict_of
 
     emulate_state = state_kept(emulate, emulate_state)
-    writable(output)
+    others = named_reports(reports)
+    writable(output, *(path for _, path in others))
     configs = sound_configs(paths, environment)
     catalogue = read_catalogue(catalog)
     asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
@@ -86,14 +103,12 @@ def command(
         grounds = [plan_of(project, asked, catalogue, now, (), show) for project in configs.projects]
     report = _report(configs, grounds)
     found = [_rows(ground, report, asked, state) for ground in grounds]
-    given = {
-        "env": environment,
-        "state": state if state != ".vxsetup" else None,
-        "emulate": emulate,
-        "emulate-state": emulate_state,
-        "catalog": catalog,
-    }
-    _show(report, grounds, found, format_, output, color, quiet, _again(paths, given))
+    kept = state if state != DEFAULT_STATE else None
+    plan_with = {"state": kept, "emulate": emulate, "emulate-state": emulate_state, "catalog": catalog}
+    again = _again(paths)
+    for name, path in others:
+        _show(report, grounds, found, name, path, color, quiet, again, plan_with)
+    _show(report, grounds, found, format_, output, color, quiet, again, plan_with)
     verdict = verdict_of([row for rows in found for row in rows])
     if verdict == "drifted":
         return EXIT_DRIFT
@@ -112,28 +127,27 @@ def _report(configs: Configs, grounds: list[Ground]) -> Report:
 
 def _rows(ground: Ground, report: Report, asked: Asked, state: str) -> tuple[Drift, ...]:
     from vxsetup.cli.made import stand, tell_broken
+    from vxsetup.cli.settling import settle
     from vxsetup.cli.state import read_only
     from vxsetup.plan.drift import drift
     from vxsetup.plan.made import left_over, things
     from vxsetup.rules.path import Declaration
 
     project = ground.project
-    history, name = read_only(state, project)
+    history, name = read_only(state, project, asked)
     tell_broken(history, name)
-    made = things(history)
+    made = things(settle(history, asked, None))
     left = left_over(made, Declaration(project, ground.circumstances.catalogue))
     own = [f for f in report.findings if f.project == project.id and f.environment == project.environment]
     return drift(own, ground.planned.steps, made, stand(made, asked, project), left)
 
 
-def _again(paths: tuple[str, ...], given: dict[str, str | None]) -> dict[str, str]:
+def _again(paths: tuple[str, ...]) -> dict[str, str]:
     """The commands that may come next, by what each is for."""
-    options = [word for name, value in given.items() if value for word in (f"--{name}", value)]
-    plain = [word for name, value in given.items() if value and name != "state" for word in (f"--{name}", value)]
     return {
-        "plan": shlex.join(["vxsetup", "plan", *paths, *plain]),
-        "destroy": shlex.join(["vxsetup", "destroy", *paths, *options, "--left-over"]),
-        "check": shlex.join(["vxsetup", "check", *paths, *plain]),
+        "plan": command_line("plan", paths),
+        "destroy": command_line("destroy", paths, "--left-over"),
+        "check": command_line("check", paths),
     }
 
 
@@ -146,9 +160,13 @@ def _show(
     color: str,
     quiet: bool,
     again: dict[str, str],
+    plan_with: dict[str, str | None],
 ) -> None:
     if format_ not in ("text", "json"):
-        write_report(_as_report(report, grounds, found), format_, output, (), color, 0)
+        shown = _as_report(report, grounds, found)
+        if format_ == "html":
+            shown = _with_plans(shown, grounds, plan_with)
+        write_report(shown, format_, output, (), color, 0)
         return
     from vxsetup.plan.drift import verdict_of
     from vxsetup.report.drift import drift_data, drift_json, drift_text
@@ -174,6 +192,19 @@ def _show(
         write_text(output, written)
     else:
         echo(written)
+
+
+def _with_plans(report: Report, grounds: list[Ground], plan_with: dict[str, str | None]) -> Report:
+    """The report with each project's plan, as the page shows it."""
+    from vxsetup.cli.preview import with_command
+    from vxsetup.plan.file import plan_data
+    from vxsetup.values import replace
+
+    plans = tuple(
+        with_command(plan_data(one.planned, one.project, one.lacks), one.project, plan_with, tested=True)
+        for one in grounds
+    )
+    return replace(report, plans=plans)
 
 
 def _row(row: Drift) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -47,11 +47,13 @@ def requirements_of(projects: Sequence[Project], circumstances: Circumstances) -
     }
 
 
-def gather_for(requirements: dict[int, tuple[Requirement, ...]], gatherer: Gatherer, probe: str) -> Facts:
-    """The facts that all requirements read; probes only where they may be sent."""
+def gather_for(
+    requirements: dict[int, tuple[Requirement, ...]], gatherer: Gatherer, probe: str, more: Sequence[Hashable] = ()
+) -> Facts:
+    """The facts that all requirements read, and ``more``; probes only where they may be sent."""
     from vxsetup.facts.models import Probe
 
-    keys = [key for each in requirements.values() for key in facts_asked(each)]
+    keys = [*(key for each in requirements.values() for key in facts_asked(each)), *more]
     return gatherer.gather(key for key in dict.fromkeys(keys) if probe != "none" or not isinstance(key, Probe))
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from vxsetup.cloud.call import Call, Outcome
+from vxsetup.cloud.limits import pace_of_call
 from vxsetup.cloud.provider import Provider, unknown_input
 from vxsetup.facts.base import Fact, Facts, Unknown, UnknownCause
 
@@ -37,7 +38,8 @@ class Gatherer:
     """Gathers facts with a set of providers. ``send`` answers one call and may be used from several threads.
 
     One gatherer serves a whole run: facts and calls are kept, so that a later ``gather`` asks only for what is new.
-    ``progress(done, total)`` is called on the gathering thread as answers come in.
+    ``progress(done, total)`` is called on the gathering thread as answers come in; ``flying`` are the calls that are
+    not answered yet.
     """
 
     providers: Mapping[type[Hashable], Provider]
@@ -46,32 +48,54 @@ class Gatherer:
     progress: Callable[[int, int], None] | None = None
     facts: dict[Hashable, Fact] = field(default_factory=dict)
     outcomes: dict[Call, Outcome] = field(default_factory=dict)
+    flying: set[Call] = field(default_factory=set)
 
     def gather(self, keys: Iterable[Hashable]) -> Facts:
         """Every fact asked for, and those that they needed. Never raises for what the cloud answers."""
         run = _Run(self)
         ready = [key for key in keys if run.want(key)]
         if run.pending:
-            pool = ThreadPoolExecutor(max_workers=self.workers, thread_name_prefix="vxsetup")
+            pool = _Pool(self.workers)
             try:
                 self._walk(run, ready, pool)
             except BaseException:
                 # An interruption does not wait for answers that are still in the air (a `with` block would).
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(wait=False)
+                self.flying = set()
                 raise
-            pool.shutdown()
+            pool.shutdown(wait=True)
         return Facts(self.facts)
 
-    def _walk(self, run: _Run, ready: list[Hashable], pool: ThreadPoolExecutor) -> None:
+    def _walk(self, run: _Run, ready: list[Hashable], pool: _Pool) -> None:
         arrived: queue.SimpleQueue[tuple[Call, Future[Outcome]]] = queue.SimpleQueue()
         run.start(ready, pool, arrived)
-        while run.flying:
+        while self.flying:
             call, future = arrived.get()
             self.outcomes[call] = future.result()
-            run.flying.discard(call)
+            self.flying.discard(call)
             if self.progress:
-                self.progress(len(self.outcomes), len(self.outcomes) + len(run.flying))
+                self.progress(len(self.outcomes), len(self.outcomes) + len(self.flying))
             run.told(run.waiting.pop(call, []), pool, arrived)
+
+
+class _Pool:
+    """The threads that send. What an API answers a few times a minute has threads of its own: it would keep all others."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._lanes: dict[str, ThreadPoolExecutor] = {}
+
+    def submit(self, send: Callable[[Call], Outcome], call: Call) -> Future[Outcome]:
+        pace = pace_of_call(call)
+        name = "" if pace.at_once is None else pace.name
+        if name not in self._lanes:
+            workers = min(self._workers, pace.at_once or self._workers)
+            self._lanes[name] = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="vxsetup")
+        return self._lanes[name].submit(send, call)
+
+    def shutdown(self, *, wait: bool) -> None:
+        for lane in self._lanes.values():
+            lane.shutdown(wait=wait, cancel_futures=not wait)
 
 
 class _Run:
@@ -81,7 +105,6 @@ class _Run:
         self._of = gatherer
         self.pending: dict[Hashable, _Pending] = {}
         self.waiting: dict[Hashable, list[Hashable]] = {}
-        self.flying: set[Call] = set()
 
     def want(self, key: Hashable) -> bool:
         """Take a fact on with all that it needs; whether it was new."""
@@ -94,15 +117,15 @@ class _Run:
             self.want(need)
         return True
 
-    def start(self, keys: Iterable[Hashable], pool: ThreadPoolExecutor, arrived: Any) -> None:
+    def start(self, keys: Iterable[Hashable], pool: _Pool, arrived: Any) -> None:
         """Begin facts that nothing has begun yet."""
         self._work([(key, False) for key in keys], pool, arrived)
 
-    def told(self, keys: Iterable[Hashable], pool: ThreadPoolExecutor, arrived: Any) -> None:
+    def told(self, keys: Iterable[Hashable], pool: _Pool, arrived: Any) -> None:
         """Tell facts that one of the things that they wait for has come."""
         self._work([(key, True) for key in keys], pool, arrived)
 
-    def _work(self, todo: list[tuple[Hashable, bool]], pool: ThreadPoolExecutor, arrived: Any) -> None:
+    def _work(self, todo: list[tuple[Hashable, bool]], pool: _Pool, arrived: Any) -> None:
         """Take facts a step further: wait for what they need, send their calls, or make them."""
         while todo:
             key, told = todo.pop()
@@ -122,7 +145,7 @@ class _Run:
                 open_calls = [call for call in dict.fromkeys(waiting.calls) if call not in self._of.outcomes]
                 if open_calls:
                     self._wait(key, waiting, open_calls)
-                    self._send([call for call in open_calls if call not in self.flying], pool, arrived)
+                    self._send([call for call in open_calls if call not in self._of.flying], pool, arrived)
                     continue
             self._of.facts[key] = self._read(key, waiting)
             del self.pending[key]
@@ -137,9 +160,9 @@ class _Run:
         for thing in things:
             self.waiting.setdefault(thing, []).append(key)
 
-    def _send(self, calls: Iterable[Call], pool: ThreadPoolExecutor, arrived: Any) -> None:
+    def _send(self, calls: Iterable[Call], pool: _Pool, arrived: Any) -> None:
         for call in calls:
-            self.flying.add(call)
+            self._of.flying.add(call)
             future = pool.submit(self._of.send, call)
             future.add_done_callback(partial(_arrive, arrived, call))
 
@@ -157,7 +180,7 @@ class _Run:
         outcomes = {call: self._of.outcomes[call] for call in waiting.calls or ()}
         try:
             return waiting.provider.read(key, inputs, outcomes)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
             # A provider never raises to a rule: what it did not foresee is an answer that it could not read.
             service = waiting.provider.service
             says = f"an answer of {service} could not be read ({type(error).__name__})"

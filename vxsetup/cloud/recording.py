@@ -163,7 +163,7 @@ def read_recording(text: str) -> Recording | RecordingProblem:
         return RecordingProblem(f"its format is {found!r}, not {FORMAT!r}; make one with: vxsetup check --record FILE")
     try:
         caller = data["caller"]
-        answers = {(row["verb"], row["url"], row["body"]): _outcome(row) for row in data["answers"]}
+        answers = {_identity(row): _outcome(row) for row in data["answers"]}
         now = datetime.fromisoformat(data["now"])
         if now.tzinfo is None:
             return RecordingProblem("its time has no zone")
@@ -171,8 +171,15 @@ def read_recording(text: str) -> Recording | RecordingProblem:
         if not all(isinstance(word, str) or (word is None and at != 1) for at, word in enumerate(named)):
             return RecordingProblem("its caller is not described in words")
         return Recording(now, Caller(*named), answers)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         return RecordingProblem(f"it is not a whole recording: {type(error).__name__} at {error}")
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[str, str, str | None]:
+    verb, url, body = row["verb"], row["url"], row["body"]
+    if not isinstance(verb, str) or not isinstance(url, str) or not isinstance(body, str | None):
+        raise TypeError("a request that is not described in words")
+    return verb, url, body
 
 
 def _outcome(row: Mapping[str, Any]) -> Outcome:

@@ -41,6 +41,7 @@ def _pool_body(project: Project, key: str, pool: Pool) -> dict[str, Any]:
     return (
         body
         | ({"displayName": pool.display_name} if pool.display_name else {})
+        | ({"description": pool.description} if pool.description else {})
         | ({"disabled": True} if pool.disabled else {})
     )
 
@@ -57,6 +58,7 @@ def _provider_body(project: Project, pool: str, key: str, provider: Provider) ->
     }
     optional = {
         "displayName": provider.display_name,
+        "description": provider.description,
         "attributeCondition": provider.condition,
         "disabled": provider.disabled,
     }
@@ -88,7 +90,7 @@ def _create_pool(call: Call) -> Answer:
         return errors.invalid("workload_identity_pool_id must be 4 to 32 small letters, digits or hyphens, not gcp-….")
     if key in project.pools:
         return errors.google(409, "Requested entity already exists", "ALREADY_EXISTS")
-    pool = Pool({}, text(call.data, "displayName"))
+    pool = Pool({}, text(call.data, "displayName"), description=text(call.data, "description"))
     changed = replace(project, pools={**project.pools, key: pool})
     body = _pool_body(changed, key, pool)
     return begun(call, call.state.with_project(changed), f"{body['name']}/operations/", {"@type": _TYPE, **body})
@@ -143,6 +145,7 @@ def _create_provider(call: Call) -> Answer:
         text(call.data, "attributeCondition"),
         texts(oidc, "allowedAudiences"),
         text(call.data, "displayName"),
+        description=text(call.data, "description"),
     )
     changed_pool = replace(pool, providers={**pool.providers, key: provider})
     changed = replace(project, pools={**project.pools, call.args["pool"]: changed_pool})

@@ -90,5 +90,6 @@ def decoded(segment: str) -> str:
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] = JSON_HEADERS) -> Response:
-    """A JSON response."""
-    return Response(status, headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+    """A JSON response. Half of a character, which only a world made by hand can hold, becomes a question mark."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(status, headers, text.encode("utf-8", "replace"))

@@ -102,6 +102,27 @@ def _own_role(call: Call, permission: str, deleted: bool) -> Answer:
     return call.state.with_node(changed), answer(_role_body(name, role))
 
 
+def _patch_role(call: Call) -> Answer:
+    """Change the title or the permissions of a custom role, as the update mask says."""
+    node = node_for(call, _owner_name(call), "iam.roles.update")
+    if isinstance(node, Response):
+        return node
+    key = call.args["role"]
+    name = f"{node.name}/roles/{key}"
+    if key not in node.roles:
+        return errors.not_found(f"The role named {name} was not found.")
+    role, mask = node.roles[key], ",".join(call.target.query.get("updateMask", ())).split(",")
+    changed = replace(role, title=text(call.data, "title")) if "title" in mask else role
+    if "includedPermissions" in mask:
+        held = texts(call.data, "includedPermissions")
+        unknown = [name for name in held if name not in call.state.tables.permissions]
+        if unknown:
+            return errors.invalid(f"Permission {unknown[0]} is not valid.")
+        changed = replace(changed, permissions=held)
+    state = call.state.with_node(replace(node, roles={**node.roles, key: changed}))
+    return state, answer(_role_body(name, changed))
+
+
 def _delete_role(call: Call) -> Answer:
     return _own_role(call, "iam.roles.delete", True)
 
@@ -125,7 +146,9 @@ def _testable(call: Call) -> Answer:
 
 
 def _account_body(project: Project, account: ServiceAccount) -> dict[str, Any]:
-    unique = str(100_000_000_000_000_000_000 + int(hashlib.sha256(account.email.encode()).hexdigest()[:15], 16))
+    unique = str(
+        100_000_000_000_000_000_000 + int(hashlib.sha256(account.email.encode("utf-8", "replace")).hexdigest()[:15], 16)
+    )
     body: dict[str, Any] = {
         "name": f"projects/{project.id}/serviceAccounts/{account.email}",
         "projectId": project.id,
@@ -354,6 +377,7 @@ def routes() -> tuple[Route, ...]:
     return (
         Route("GET", "/v1/roles/{role}", API, _predefined),
         Route("GET", "/v1/projects/{project}/roles/{role}", API, _custom),
+        Route("PATCH", "/v1/projects/{project}/roles/{role}", API, _patch_role),
         Route("DELETE", "/v1/projects/{project}/roles/{role}", API, _delete_role),
         Route("POST", "/v1/projects/{project}/roles/{role}:undelete", API, _undelete_role),
         Route("GET", "/v1/organizations/{organization}/roles/{role}", API, _custom),

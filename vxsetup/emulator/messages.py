@@ -196,7 +196,7 @@ def _events(message: dict[str, Any]) -> bytes:
         ("message_stop", {}),
     ]
     lines = [f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n" for kind, data in events]
-    return "".join(lines).encode("utf-8")
+    return "".join(lines).encode("utf-8", "replace")
 
 
 def answered(request: Request, row: ModelRow, cache: Mapping[str, int]) -> Response:

@@ -129,6 +129,7 @@ class Provider:
     audiences: tuple[str, ...] = ()
     display_name: str = ""
     disabled: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ class Pool:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     display_name: str = ""
     disabled: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +176,15 @@ class Project:
     """A project. ``services`` maps each enabled API to when requests begin to succeed (None: since long ago).
 
     ``quotas`` is by location, then by base model; ``*`` is the row for every base model without a row of its own.
-    ``quota_increase`` is ``eligible``, ``unsaid`` or a reason why not; None: as the billing account allows.
+    ``quota_increase`` is ``eligible``, ``unsaid`` or a reason why not; None: as the billing account allows. ``created`` is
+    when it was made (None: long ago).
     """
 
     id: str
     number: str
     node: Node
     state: str = "ACTIVE"
+    created: datetime | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     billing: Billing | None = None
     services: Mapping[str, datetime | None] = field(default_factory=dict)

@@ -25,13 +25,17 @@ _CREATED = "2026-01-01T00:00:00Z"
 _TERM = re.compile(r"(id|projectId|displayName|name|state|parent|number)\s*[:=]\s*\"?([^\s\"()]+)\"?")
 
 
+def _made(project: Project) -> str:
+    return project.created.isoformat().replace("+00:00", "Z") if project.created else _CREATED
+
+
 def _v3(project: Project) -> dict[str, Any]:
     return {
         "name": f"projects/{project.number}",
         "projectId": project.id,
         "displayName": project.node.display_name or project.id,
         "state": project.state,
-        "createTime": _CREATED,
+        "createTime": _made(project),
         **({"parent": project.node.parent} if project.node.parent else {}),
         **({"labels": dict(project.labels)} if project.labels else {}),
     }
@@ -44,7 +48,7 @@ def _v1(project: Project) -> dict[str, Any]:
         "projectId": project.id,
         "name": project.node.display_name or project.id,
         "lifecycleState": project.state,
-        "createTime": _CREATED,
+        "createTime": _made(project),
         **({"parent": {"type": kind.removesuffix("s"), "id": key}} if key else {}),
         **({"labels": dict(project.labels)} if project.labels else {}),
     }
@@ -197,7 +201,8 @@ def _create(call: Call, data: Mapping[str, Any], name: str, parent: str, version
         (Binding("roles/owner", (call.principal.member,)),),
     )
     labels = {key: value for key, value in part(data, "labels").items() if isinstance(value, str)}
-    project = Project(project_id, number, node, labels=labels, services=dict.fromkeys(NEW_PROJECT_SERVICES, None))
+    services = dict.fromkeys(NEW_PROJECT_SERVICES, None)
+    project = Project(project_id, number, node, created=call.now, labels=labels, services=services)
     shown_as = _v3(project) if version == "v3" else _v1(project)
     kind = f"type.googleapis.com/google.cloud.resourcemanager.{version}.Project"
     metadata = {

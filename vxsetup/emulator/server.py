@@ -179,7 +179,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.send_error(413)
             return None
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            self.close_connection = True  # the client went away in the middle: half a request is none
+            return None
+        return body
 
     def _chunks(self) -> bytes | None:
         found = bytearray()

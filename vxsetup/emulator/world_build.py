@@ -155,6 +155,7 @@ def _provider(one: Data) -> Provider:
         tuple(one.get("audiences") or ()),
         one.get("display_name", ""),
         one.get("disabled", False),
+        one.get("description", ""),
     )
 
 
@@ -164,6 +165,7 @@ def _pools(raw: Data) -> dict[str, Pool]:
             {key: _provider(provider) for key, provider in _each(one, "providers")},
             one.get("display_name", ""),
             one.get("disabled", False),
+            one.get("description", ""),
         )
         for name, one in _each(raw, "pools")
     }
@@ -199,6 +201,7 @@ def _project(name: str, raw: Data, path: Path) -> Project:
         number=str(raw["number"]),
         node=_node(f"projects/{name}", raw),
         state=raw.get("state", "ACTIVE"),
+        created=moment(raw["created"], path) if raw.get("created") else None,
         labels=dict(raw.get("labels") or {}),
         billing=Billing(str(billing["account"]), billing.get("open", True)) if billing else None,
         services=_services(raw.get("services"), path),

@@ -83,11 +83,14 @@ def _pool(pool: Pool) -> dict[str, Any]:
             condition=one.condition,
             audiences=list(one.audiences),
             display_name=one.display_name,
+            description=one.description,
             disabled=one.disabled,
         )
         for key, one in pool.providers.items()
     }
-    return _kept(providers=providers, display_name=pool.display_name, disabled=pool.disabled)
+    return _kept(
+        providers=providers, display_name=pool.display_name, description=pool.description, disabled=pool.disabled
+    )
 
 
 def _limits(rows: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,6 +131,7 @@ def _project(project: Project) -> dict[str, Any]:
     return {"number": project.number} | _kept(
         **_node(project.node),
         state=None if project.state == "ACTIVE" else project.state,
+        created=_time(project.created) if project.created else None,
         labels=dict(project.labels),
         billing={"account": billing.account, "open": billing.open} if billing else None,
         services=services,

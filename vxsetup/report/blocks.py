@@ -208,7 +208,8 @@ class Teller:
         if not others:
             return []
         if all(other.caused_by == first.fingerprint for other in others) and not self.verbose:
-            return notes.line("", f"{len(others):,} more are unknown because of this: {self._rules(others)}")
+            verb = "is" if len(others) == 1 else "are"
+            return notes.line("", f"{len(others):,} more {verb} unknown because of this: {self._rules(others)}")
         if all(other.message == first.message for other in others) and not self.verbose:
             return notes.line("", f"the same leaves {len(others):,} more unknown: {self._rules(others)}")
         lines = notes.line("", f"the same answer would settle {len(others):,} more:")

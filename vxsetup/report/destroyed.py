@@ -67,7 +67,7 @@ def destroyed_text(data: Mapping[str, Any], style: Style, following: str | None)
 def _thing(pen: Pen, mark: str, row: Mapping[str, Any]) -> list[str]:
     role = {"-": "fail", "!": "error"}.get(mark)
     shown = pen.paint(role, mark) if role else mark
-    certain = "" if row["certain"] else " (the run that was to make it was cut off)"
+    certain = "" if row["certain"] or row["option"] else " (that vxsetup made it is not proven)"
     says = f": {row['says']}" if row["says"] else ""
     option = f". It goes with {row['option']}" if row["option"] else ""
     wrapped = pen.wrap(pen.clean(f"{row['title']}{certain}{says}{option}"), 2, 4)

@@ -21,6 +21,7 @@ from vxsetup.report.fleet import project_name
 from vxsetup.report.grouping import arrange, owned
 from vxsetup.report.layout import state_of
 from vxsetup.report.order import PLAIN, summary_line
+from vxsetup.report.preview import preview
 from vxsetup.report.summary import counts_of, counts_words, verdict_state, verdict_words
 from vxsetup.report.terminal import safe
 
@@ -100,9 +101,10 @@ def _data(report: Report) -> str:
         for finding in report.findings
         if finding.verdict is Verdict.FAIL
     }
+    plans = report.plans or (None,) * len(report.projects)
     projects = [
-        _project(project, findings, report, sources, names)
-        for project, findings in zip(report.projects, shares.by_project, strict=True)
+        {**_project(project, findings, report, sources, names), "plan": preview(plan) if plan is not None else None}
+        for project, findings, plan in zip(report.projects, shares.by_project, plans, strict=True)
     ]
     data = {
         "projects": [_file(file, mine, report, sources, names) for file, mine in shares.by_file] + projects,
@@ -134,7 +136,16 @@ def _file(file: str, findings: Sequence[Finding], report: Report, sources: Sourc
     counts = counts_words(counts_of(findings))
     told = _told(findings, sources, names)
     name = safe(file) or "config"
-    return {"name": name, "file": "", "state": worst, "word": "file", "counts": counts, "paths": [], **told}
+    return {
+        "name": name,
+        "file": "",
+        "state": worst,
+        "word": "file",
+        "counts": counts,
+        "paths": [],
+        "plan": None,
+        **told,
+    }
 
 
 def _told(findings: Sequence[Finding], sources: Sources, names: dict[str, str]) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from vxsetup.findings import Finding, Report, Verdict
 from vxsetup.report.grouping import arrange
 from vxsetup.report.layout import Pen
-from vxsetup.report.summary import counts_of, counts_words, is_good, verdict_words
+from vxsetup.report.summary import counts_of, counts_words, share_words, verdict_words
 from vxsetup.report.terminal import Style, safe
 
 PLAIN = Pen(Style(width=100, color=False, unicode=True))
@@ -43,11 +43,8 @@ def waiting_words(finding: Finding, others: int) -> str:
 
 def summary_line(report: Report) -> str:
     """``not ready (2 of 5 projects): 3 failed, 1 unknown``, without colour."""
-    total = len(report.projects)
-    bad = sum(not is_good(project.verdict) for project in report.projects)
-    share = f" ({bad:,} of {total:,} projects)" if total > 1 and bad else f" ({total:,} projects)" if total > 1 else ""
     words = counts_words(counts_of(report.findings))
-    return f"{verdict_words(report.verdict, PLAIN)}{share}" + (f": {words}" if words else "")
+    return f"{verdict_words(report.verdict, PLAIN)}{share_words(report)}" + (f": {words}" if words else "")
 
 
 def about(finding: Finding) -> str:

@@ -152,6 +152,11 @@ def _left_over(row: Row, pen: Pen) -> list[str]:
     return lines
 
 
+def sum_line(row: Row) -> str:
+    """``Plan: 4 to add, 1 to change, 2 by hand. After it: ready.``, without colour."""
+    return " ".join(_sum(row, Pen(Style(width=100, color=False, unicode=True))))
+
+
 def _sum(row: Row, pen: Pen) -> list[str]:
     counted = row["summary"]
     if not row["steps"]:

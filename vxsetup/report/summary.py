@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from vxsetup.findings import Finding, Severity, Verdict
+from vxsetup.findings import Finding, Report, Severity, Verdict
 from vxsetup.report.layout import Pen
 
 if TYPE_CHECKING:
@@ -30,6 +30,21 @@ def verdict_state(verdict: str) -> str:
 def is_good(verdict: str) -> bool:
     """Whether a verdict asks nothing more of anyone."""
     return verdict_state(verdict) == "pass"
+
+
+def share_words(report: Report) -> str:
+    """`` (29 of 200 projects)``: how many have the verdict of the run; and how many more are not good for another reason,
+    `` (8 of 200 projects; 192 more undecided)``. Empty for one project."""
+    total = len(report.projects)
+    if total < 2:
+        return ""
+    bad = [project.verdict for project in report.projects if not is_good(project.verdict)]
+    if not bad:
+        return f" ({total:,} projects)"
+    same = sum(verdict == report.verdict for verdict in bad)
+    others = sorted({verdict for verdict in bad if verdict != report.verdict}) if same else []
+    more = "".join(f"; {bad.count(verdict):,} more {_WORDS.get(verdict, verdict)}" for verdict in others)
+    return f" ({same or len(bad):,} of {total:,} projects{more})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from vxsetup.report.fleet import FLEET, fleet_lines, project_name
 from vxsetup.report.gates import gate_lines
 from vxsetup.report.grouping import Arranged, arrange, owned
 from vxsetup.report.layout import Pen, plural, tally
-from vxsetup.report.summary import counts_of, counts_words, is_good, verdict_state, verdict_words
+from vxsetup.report.summary import counts_of, counts_words, is_good, share_words, verdict_state, verdict_words
 from vxsetup.report.terminal import Style
 
 __all__ = ["Style", "report_text"]
@@ -146,11 +146,8 @@ def _notes(report: Report, pen: Pen) -> list[str]:
 
 def _summary(report: Report, pen: Pen) -> str:
     """``not ready: 3 failed, 1 unknown, 6 not reached, 12 passed``; of many projects it says how many are not good."""
-    total = len(report.projects)
-    bad = sum(not is_good(project.verdict) for project in report.projects)
-    share = f" ({bad:,} of {total:,} projects)" if total > 1 and bad else f" ({total:,} projects)" if total > 1 else ""
     words = counts_words(counts_of(report.findings))
-    return f"{verdict_words(report.verdict, pen)}{share}" + (f": {words}" if words else "")
+    return f"{verdict_words(report.verdict, pen)}{share_words(report)}" + (f": {words}" if words else "")
 
 
 def _next(report: Report, pen: Pen) -> list[str]:

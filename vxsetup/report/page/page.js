@@ -124,10 +124,32 @@
     })),
   ];
 
+  const step = (one) => make("article", { class: `is-${one.state}` },
+    make("h4", {}, state(one.state, one.word), ` ${one.title}`),
+    make("p", { class: "faint" }, one.reason),
+    one.diff.length ? make("pre", { tabindex: "0", "aria-label": "what changes" }, one.diff.flatMap((line, place) =>
+      [place ? "\n" : "", make("span", { class: `line ${line.startsWith("+") ? "added" : "changed"}` }, line)])) : null,
+    one.notes.length ? make("dl", {}, one.notes.map(([name, said]) => [make("dt", {}, name), make("dd", {}, said)])) : null,
+    one.command ? command(one.command) : null,
+    one.url ? make("p", {}, "See ", link(one.url)) : null,
+    folded(one.permissions.length === 1 ? "permission needed" : "permissions needed", one.permissions.map((name) => [name, "", ""])));
+  const listed = (title, items) => items.length ? [make("p", {}, make("strong", {}, title)), make("ul", {}, items)] : null;
+  const plan = (found) => !found ? null : make("section", { "aria-label": "Plan preview" },
+    make("h3", {}, "Plan preview"),
+    make("p", {}, make("span", { class: `verdict ${found.state}` }, found.sum)),
+    found.steps.length ? make("p", { class: "faint" }, "What vxsetup plan would do, from the answers of this run. Nothing was changed; nothing is ever removed by a plan.",
+      found.tested ? "" : " Whether the caller may take these steps was not asked: the plan itself tests each permission.") : null,
+    found.steps.map(step),
+    listed("Permissions that these steps need and that the caller is without:", found.missing.map((name) => make("li", {}, make("code", {}, name)))),
+    listed("What this plan has no step for:", found.left.map(([rule, message]) => make("li", {}, make("code", {}, rule), ` ${message}`))),
+    folded("show only when the steps are done", found.later.map(([rule, message]) => [rule, message, ""])),
+    found.steps.length ? command(found.command) : null);
+
   const body = (project) => make("div", {},
     project.paths.length ? [make("h3", {}, "Requests"), matrix(project.paths), gates(project.paths)] : null,
     quotas(project.quotas),
     project.entries.length ? [make("h3", {}, "What stands in the way"), project.entries.map(finding)] : null,
+    plan(project.plan),
     project.elsewhere.length ? folded("not reached, because of something told elsewhere", project.elsewhere) : null,
     folded("noted", project.notes), folded("in the baseline", project.baselined), folded("suppressed", project.suppressed),
     folded("passed", project.passes), folded("not applicable", project.not_applicable));
