@@ -1,4 +1,5 @@
-"""Says at the head of every run what it runs with, the seed of what is generated, and what it leaves out."""
+"""Says at the head of every run what it runs with, the seed of what is generated, and what it leaves out; and what tests of
+several rooms share: the stories of plans, the generated worlds, the command line in this process."""
 
 from __future__ import annotations
 
@@ -6,9 +7,15 @@ import os
 import platform
 import random
 import sys
+from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 
 import pytest
+
+_HERE = Path(__file__).resolve().parent
+sys.path.extend(str(_HERE / room) for room in ("plan", "properties"))
+pytest.register_assert_rewrite("plan_runs", "made_runs")
 
 SEED = "VXSETUP_TEST_SEED"
 SHOWN = (
@@ -43,6 +50,28 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
     lines += [f"left out: {name} tests; {how} runs them" for name, how in TIERS.items() if f"not {name}" in markers]
     return lines
+
+
+@pytest.fixture
+def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command line in this process, in an empty folder, without any variable that it reads: code, out, err."""
+    from vxsetup.cli.root import run
+
+    monkeypatch.chdir(tmp_path)
+    for name in [*os.environ]:
+        if name.startswith(("VXSETUP_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LC_", "LANG")):
+            monkeypatch.delenv(name)
+
+    def ran(*arguments: str | Path) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert "has a bug" not in captured.err
+        return code, captured.out, captured.err
+
+    return ran
 
 
 def _versions() -> str:

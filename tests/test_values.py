@@ -117,6 +117,17 @@ def test_fields_that_equality_and_repr_leave_out() -> None:
         Partly("a")  # type: ignore[call-arg]
 
 
+@values.dataclass(frozen=True, slots=True)
+class Nothing:
+    """A value without fields: all are equal."""
+
+
+def test_a_class_without_fields_may_be_made_often() -> None:
+    assert len({Nothing() for _ in range(200)}) == 1
+    with pytest.raises(TypeError):
+        Nothing(1)  # type: ignore[call-arg]
+
+
 def test_a_class_that_is_made_often_behaves_as_before() -> None:
     @values.dataclass(frozen=True, slots=True)
     class Often:

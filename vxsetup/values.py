@@ -154,7 +154,7 @@ def _compile_init(cls: type, shared: Any, names: tuple[str, ...], fields: Mappin
             known[f"_default_{name}"] = default
             parameters.append(f"{name}=_default_{name}")
         lines.append(f"    _set_{name}(self, {value})")
-    exec(f"def __init__(self, {', '.join(parameters)}):\n" + "\n".join(lines), known)
+    exec(f"def __init__(self, {', '.join(parameters)}):\n" + "\n".join(lines or ["    pass"]), known)
     type.__setattr__(cls, "__init__", known["__init__"])
 
 

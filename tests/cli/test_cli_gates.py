@@ -385,6 +385,13 @@ def test_an_interrupted_run_keeps_what_it_knows(folder: Path, tmp_path: Path) ->
     assert "unknown" in verdicts.values() or report["verdict"] == "ready"
 
 
+def test_all_first_requests_of_a_project_go_out_together() -> None:
+    from vxsetup.cli.check import command
+    from vxsetup.cloud.gather import WORKERS
+
+    assert {option.name: option.default for option in command.params}["jobs"] == WORKERS
+
+
 def test_jobs_bounds_the_requests_in_the_air(cli: Cli) -> None:
     assert cli("check", *example("ready"), "--jobs", "1").code == 0
     one_line(cli("check", *example("ready"), "--jobs", "0"), "1<=x<=64")

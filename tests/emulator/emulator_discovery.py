@@ -20,6 +20,7 @@ DOCUMENTS = {
     "aiplatform.googleapis.com": ("aiplatform.v1", "aiplatform.v1beta1"),
     "bigquery.googleapis.com": ("bigquery.v2",),
     "policytroubleshooter.googleapis.com": ("policytroubleshooter.v3",),
+    "cloudasset.googleapis.com": ("cloudasset.v1",),
 }
 # Types that an operation's response may be of, whose names in the document are spelled otherwise.
 PREFIXES = (

@@ -19,13 +19,14 @@ POLICIES = "/v2/projects/acme-ai-prod/policies"
 ATTACHED = "/v2/policies/cloudresourcemanager.googleapis.com%2Fprojects%2Facme-ai-prod/denypolicies"
 CONDITION = {"title": "t", "expression": "true", "description": "d"}
 SCOPE = ["https://www.googleapis.com/auth/cloud-platform"]
+ASSETS = "cloudasset.googleapis.com"
 
 
 def rich() -> Cloud:
     """A cloud that has one of everything."""
     roles = ["owner", "orgpolicy.policyAdmin", "iam.denyReviewer", "iam.roleAdmin", "iam.serviceAccountTokenCreator"]
     roles += ["iam.workloadIdentityPoolAdmin", "resourcemanager.folderAdmin", "resourcemanager.organizationAdmin"]
-    roles += ["resourcemanager.projectCreator", "iam.organizationRoleViewer", "billing.user"]
+    roles += ["resourcemanager.projectCreator", "iam.organizationRoleViewer", "billing.user", "cloudasset.viewer"]
     iam = [{"role": f"roles/{role}", "members": [DEV]} for role in roles]
     rules = [
         {"principals": ["principal://goog/subject/eve@acme.example"], "permissions": ["a.b.c"], "condition": CONDITION}
@@ -36,7 +37,7 @@ def rich() -> Cloud:
             "labels": {"team": "ai"},
             "audit": [{"service": "allServices", "auditLogConfigs": [{"logType": "DATA_READ"}]}],
             "iam": [*iam, {"role": "roles/viewer", "members": ["user:eve@acme.example"], "condition": CONDITION}],
-            "services": [*SERVICES, "sts.googleapis.com", "policytroubleshooter.googleapis.com"],
+            "services": [*SERVICES, "sts.googleapis.com", "policytroubleshooter.googleapis.com", ASSETS],
             "roles": {"claude": {"permissions": ["aiplatform.endpoints.predict"], "deleted": True}},
             "deny": [{"id": "none", "rules": rules}],
             "policies": {"vertexai.allowedModels": {"allow_all": True, "inherit": True}, "a.b": {"enforce": True}},
@@ -106,6 +107,7 @@ CALLS: list[tuple[str, str, str, Any]] = [
     ),
     ("iam", "GET", "/v1/roles/aiplatform.user", None),
     ("iam", "GET", "/v1/projects/acme-ai-prod/roles/claude", None),
+    ("iam", "PATCH", "/v1/projects/acme-ai-prod/roles/claude?updateMask=title", {"title": "Claude"}),
     ("iam", "DELETE", "/v1/projects/acme-ai-prod/roles/claude", None),
     ("iam", "POST", "/v1/projects/acme-ai-prod/roles/claude:undelete", {}),
     ("iam", "GET", "/v1/organizations/1111/roles/org_role", None),
@@ -191,6 +193,15 @@ CALLS: list[tuple[str, str, str, Any]] = [
                 "conditionContext": {"request": {"receiveTime": "2026-11-22T12:00:00Z"}},
             }
         },
+    ),
+    ("cloudasset", "GET", "/v1/projects/acme-ai-prod:searchAllResources?query=state:ENABLED&pageSize=2", None),
+    ("cloudasset", "GET", "/v1/projects/acme-ai-prod:searchAllIamPolicies?pageSize=2", None),
+    ("cloudasset", "GET", "/v1/organizations/1111:searchAllIamPolicies", None),
+    (
+        "cloudasset",
+        "GET",
+        "/v1/projects/acme-ai-prod/effectiveIamPolicies:batchGet?names=//cloudresourcemanager.googleapis.com/projects/acme-ai-prod",
+        None,
     ),
     ("bigquery", "GET", "/bigquery/v2/projects/acme-ai-prod/datasets", None),
     ("bigquery", "POST", "/bigquery/v2/projects/acme-ai-prod/datasets", {"datasetReference": {"datasetId": "more"}}),

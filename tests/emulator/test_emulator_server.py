@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -138,3 +139,24 @@ def test_a_write_is_whole_or_not_at_all(tmp_path: Path) -> None:
         write_atomically(file, "new \udc80")
     assert file.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["x.yaml"]
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5], ids=["no body", "half a body"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_request_whose_client_went_away_in_the_middle_does_nothing(
+    server: EmulatorServer, part: float, chunked: bool
+) -> None:
+    """Headers and body of a request come one after another; a client that is killed between them has asked nothing."""
+    body = json.dumps({"policy": {"bindings": []}}).encode()
+    length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body)}"
+    head = f"POST /v3/projects/acme-ai-prod:setIamPolicy HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer opaque\r\n{length}\r\n\r\n"
+    before = server.state
+    host, port = server.base_url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 5) as client:
+        client.sendall(
+            head.encode() + (f"{len(body):x}\r\n".encode() if chunked else b"") + body[: int(len(body) * part)]
+        )
+        client.shutdown(socket.SHUT_WR)
+        answer = client.makefile("rb").read()
+    assert answer == b"" or b" 400 " in answer.partition(b"\r\n")[0]
+    assert server.state is before

@@ -7,14 +7,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import pytest
-import rule_cases
 import yaml
 from generated_laws import STYLE, errors
 from generated_runs import Run, new_run
 from generated_worlds import Case
+from wide_project import wide_case
 
 from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome
 from vxsetup.cloud.providers import providers
@@ -119,31 +118,6 @@ def ready_case() -> Case:
     world = yaml.load((example / "world.yaml").read_text(), yaml.CSafeLoader)
     world["now"] = str(world["now"]).replace(" ", "T").replace("+00:00", "Z")
     return Case((example / "vxsetup.yaml").read_text(), world, ())
-
-
-@cache
-def wide_case() -> Case:
-    """A ready project that asks for more: pipelines without a key, and logs that are kept."""
-    names = ("VX310-pipeline-not-admitted/by-number", "VX704-logs-kept-too-short/nothing-expires")
-    world, config = rule_cases.world(names[0]), yaml.safe_load(rule_cases.config(names[0]))
-    for name in names[1:]:
-        _joined(world, rule_cases.world(name))
-        _joined(config, yaml.safe_load(rule_cases.config(name)))
-    config["access"] = [{"member": "serviceAccount:app", "can": ["invoke"]}]
-    config["models"] = config["models"][:1]
-    return Case(json.dumps(config), world, ())
-
-
-def _joined(into: dict[str, Any], other: dict[str, Any]) -> None:
-    """Lay a mapping into another: mappings deeply, lists one after the other."""
-    for key, value in other.items():
-        known = into.get(key)
-        if isinstance(known, dict) and isinstance(value, dict):
-            _joined(known, value)
-        elif isinstance(known, list) and isinstance(value, list):
-            into[key] = [*known, *(item for item in value if item not in known)]
-        else:
-            into[key] = value
 
 
 CASES = {"example": ready_case, "wide": wide_case}

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vxsetup.cloud.limits import BURST_SECONDS, OTHER_PER_MINUTE, PER_MINUTE, Limits
+from vxsetup.catalog import Catalogue, load_catalogue
+from vxsetup.cloud.limits import BURST_SECONDS, DENY_POLICIES, PACES, PREDICTIONS, Limits, Pace, every_pace, pace_of
+from vxsetup.cloud.providers import providers
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -59,18 +61,18 @@ def most_in_a_minute(times: list[float]) -> int:
     return most
 
 
-def sent(services: list[str], each: int, threads: int = 1, idle: float = 0.0) -> dict[str, list[float]]:
+def sent(paces: list[Pace], each: int, threads: int = 1, idle: float = 0.0) -> dict[Pace, list[float]]:
     """When the requests of some workers were let through; ``idle`` is a pause in the middle, which fills the bucket."""
     clock, limits = VirtualClock(threads), Limits()
-    times: dict[str, list[float]] = defaultdict(list)
+    times: dict[Pace, list[float]] = defaultdict(list)
 
     def work() -> None:
         for number in range(each):
             if idle and number == each // 2:
                 clock.sleep(idle)
-            for service in services:
-                limits.wait(service, clock)
-                times[service].append(clock.elapsed)
+            for pace in paces:
+                limits.wait(pace, clock)
+                times[pace].append(clock.elapsed)
         clock.leave()
 
     workers = [threading.Thread(target=work) for _ in range(threads)]
@@ -78,42 +80,124 @@ def sent(services: list[str], each: int, threads: int = 1, idle: float = 0.0) ->
         worker.start()
     for worker in workers:
         worker.join(60)
-    assert all(len(times[service]) == each * threads for service in services)
+    assert all(len(times[pace]) == each * threads for pace in paces)
     return times
 
 
-def limit(service: str) -> int:
-    return PER_MINUTE.get(service, OTHER_PER_MINUTE)
+SERVICE_USAGE = PACES["serviceusage.googleapis.com"]
+BILLING = PACES["cloudbilling.googleapis.com"]
+ALWAYS = sorted({pace for pace in every_pace() if not pace.when_told}, key=lambda pace: pace.name)
 
 
 @pytest.mark.parametrize("idle", [0.0, 5.0, 30.0, 3600.0])
-@pytest.mark.parametrize("service", [*PER_MINUTE, "iam.googleapis.com"])
-def test_one_api_is_never_asked_more_than_its_limit(service: str, idle: float) -> None:
-    times = sent([service], 3 * limit(service), idle=idle)[service]
-    assert most_in_a_minute(times) <= limit(service)
-    assert most_in_a_minute(times) >= limit(service) - 2, "and not much less: a run may use what it is allowed"
+@pytest.mark.parametrize("pace", [SERVICE_USAGE, BILLING, PACES["iam.googleapis.com"]], ids=lambda pace: pace.name)
+def test_one_api_is_never_asked_more_than_its_limit(pace: Pace, idle: float) -> None:
+    times = sent([pace], 3 * pace.per_minute, idle=idle)[pace]
+    assert most_in_a_minute(times) <= pace.per_minute
+    assert most_in_a_minute(times) >= pace.per_minute - 2, "and not much less: a run may use what it is allowed"
 
 
 def test_two_apis_have_each_their_own_limit() -> None:
-    services = ["serviceusage.googleapis.com", "cloudbilling.googleapis.com"]
-    for service, times in sent(services, 800).items():
-        assert most_in_a_minute(times) <= limit(service)
+    for pace, times in sent([SERVICE_USAGE, BILLING], 800).items():
+        assert most_in_a_minute(times) <= pace.per_minute
     limits, clock = Limits(), VirtualClock()
     for _ in range(100):
-        limits.wait(services[0], clock)
+        limits.wait(SERVICE_USAGE, clock)
     before = clock.elapsed
     assert before > 0
-    limits.wait(services[1], clock)
+    limits.wait(BILLING, clock)
     assert clock.elapsed == before, "one API's empty bucket holds no other up"
 
 
-@pytest.mark.parametrize("services", [["serviceusage.googleapis.com"], [*PER_MINUTE, "iam.googleapis.com"]])
-def test_several_threads_share_one_limit(services: list[str]) -> None:
-    for service, times in sent(services, 120, threads=6).items():
-        assert most_in_a_minute(times) <= limit(service)
+@pytest.mark.parametrize("paces", [[SERVICE_USAGE], ALWAYS], ids=["one", "all"])
+def test_several_threads_share_one_limit(paces: list[Pace]) -> None:
+    for pace, times in sent(paces, 120, threads=6).items():
+        assert most_in_a_minute(times) <= pace.per_minute
 
 
 def test_a_small_run_does_not_wait() -> None:
     """A burst of what some seconds bring goes out at once."""
-    times = sent(["serviceusage.googleapis.com"], 240 * BURST_SECONDS // 80)["serviceusage.googleapis.com"]
+    times = sent([SERVICE_USAGE], 240 * BURST_SECONDS // 80)[SERVICE_USAGE]
     assert set(times) == {0.0}
+
+
+def test_deny_policies_are_read_at_once_until_the_api_says_that_its_minute_is_full() -> None:
+    limits, clock, times = Limits(), VirtualClock(), []
+    for _ in range(40):
+        assert limits.wait(DENY_POLICIES, clock) == 0.0
+    assert limits.refused(DENY_POLICIES, clock)
+    for _ in range(12):
+        limits.wait(DENY_POLICIES, clock)
+        times.append(clock.elapsed)
+    assert times[0] > 60, "the minute that was full is over"
+    assert most_in_a_minute(times) == 5
+    assert times[-1] == pytest.approx(3 * times[0]), "five a minute, and not one less"
+
+
+@pytest.mark.parametrize("shards", [2, 5, 20])
+def test_shards_that_run_side_by_side_keep_to_one_limit_together(shards: int) -> None:
+    together: list[float] = []
+    for pace in (SERVICE_USAGE, DENY_POLICIES):
+        for _ in range(shards):
+            limits, clock = Limits(shares=shards), VirtualClock()
+            limits.refused(DENY_POLICIES, clock)
+            for _ in range(2 * pace.per_minute // shards + 2):
+                limits.wait(pace, clock)
+                together.append(clock.elapsed)
+        # Each shard may send its first request at once, however many shards there are.
+        assert most_in_a_minute(together) <= max(pace.per_minute, shards), pace.name
+        together.clear()
+
+
+def test_a_full_minute_of_another_api_is_left_to_the_retries() -> None:
+    limits, clock = Limits(), VirtualClock()
+    assert not limits.refused(SERVICE_USAGE, clock)
+    assert limits.wait(SERVICE_USAGE, clock) == 0.0
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Catalogue:
+    found = load_catalogue()
+    assert isinstance(found, Catalogue)
+    return found
+
+
+def test_every_api_that_is_read_has_a_pace_and_its_source_is_known(shipped: Catalogue) -> None:
+    assert {provider.service for provider in providers().values()} <= PACES.keys()
+    for pace in every_pace():
+        assert not pace.source or pace.source in shipped.sources, pace.name
+    assert {pace.name for pace in every_pace() if not pace.source} == {
+        "BigQuery",
+        "Cloud Quotas",
+        "IAM Service Account Credentials",
+        "Organization Policy",
+        "Policy Troubleshooter",
+    }, "for these no page gives a figure"
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "probe", "name", "per_minute"),
+    [
+        ("serviceusage.googleapis.com", "/v1/projects/p/services:batchGet", False, "Service Usage", 240),
+        ("iam.googleapis.com", "/v1/roles/viewer", False, "IAM v1", 600),
+        ("iam.googleapis.com", "/v2/policies/x/denypolicies", False, DENY_POLICIES.name, 5),
+        ("aiplatform.googleapis.com", "/v1beta1/x:fetchPublisherModelConfig", False, "Vertex AI management", 600),
+        ("aiplatform.googleapis.com", "/v1/x:rawPredict", True, PREDICTIONS.name, 30_000),
+        ("cloudasset.googleapis.com", "/v1/folders/1:searchAllResources", False, "Cloud Asset resource search", 400),
+        ("cloudasset.googleapis.com", "/v1/folders/1:searchAllIamPolicies", False, "Cloud Asset policy search", 400),
+        ("example.googleapis.com", "/v1/x", False, "example.googleapis.com", 600),
+    ],
+)
+def test_methods_that_are_counted_by_themselves(
+    service: str, path: str, probe: bool, name: str, per_minute: int
+) -> None:
+    pace = pace_of(service, f"https://{service}{path}", probe)
+    assert (pace.name, pace.per_minute) == (name, per_minute)
+
+
+def test_each_region_of_vertex_has_its_own_minute() -> None:
+    limits, clock = Limits(), VirtualClock()
+    pace = PACES["aiplatform.googleapis.com"]
+    while limits.wait(pace, clock, "aiplatform.googleapis.com") == 0.0:
+        pass
+    assert limits.wait(pace, clock, "europe-west1-aiplatform.googleapis.com") == 0.0

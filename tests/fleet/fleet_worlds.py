@@ -9,12 +9,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from vxsetup.catalog import Catalogue, CatalogueProblem, load_catalogue
 from vxsetup.cli.configs import Configs, Part, read_configs
 from vxsetup.cli.emulation import Emulation
+from vxsetup.cli.inventory import gathered
 from vxsetup.cli.judging import gather_for, make_report, requirements_of
 from vxsetup.cloud.call import NoAnswer
 from vxsetup.cloud.gather import Gatherer
@@ -33,6 +35,7 @@ MODELS = ("claude-sonnet-5-5", "claude-haiku-5-5")
 SERVICES = (
     "aiplatform",
     "bigquery",
+    "cloudasset",
     "cloudbilling",
     "cloudquotas",
     "cloudresourcemanager",
@@ -40,7 +43,13 @@ SERVICES = (
     "orgpolicy",
     "serviceusage",
 )
-READERS = ("roles/browser", "roles/iam.securityReviewer", "roles/iam.denyReviewer", "roles/orgpolicy.policyViewer")
+READERS = (
+    "roles/cloudasset.viewer",
+    "roles/browser",
+    "roles/iam.securityReviewer",
+    "roles/iam.denyReviewer",
+    "roles/orgpolicy.policyViewer",
+)
 
 
 def name(number: int) -> str:
@@ -48,8 +57,16 @@ def name(number: int) -> str:
     return f"acme-fleet-{number:03d}"
 
 
-def world(projects: int, folders: int, faults: Sequence[Mapping[str, Any]] = ()) -> World:
-    """A world with that many projects, in turn in each of the folders; every seventh lacks the Vertex AI API."""
+def world(
+    projects: int,
+    folders: int,
+    faults: Sequence[Mapping[str, Any]] = (),
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> World:
+    """A world with that many projects, in turn in each of the folders; every seventh lacks the Vertex AI API.
+
+    ``changes`` are laid over single projects.
+    """
     quotas = {"global": {f"anthropic-{model.rsplit('-', 2)[0]}": {"requests": 1000} for model in MODELS}}
 
     def project(number: int) -> dict[str, Any]:
@@ -76,7 +93,7 @@ def world(projects: int, folders: int, faults: Sequence[Mapping[str, Any]] = ())
         "caller": {"principal": CALLER, "kind": "user", "quota_project": name(0)},
         "organization": {"id": "1111", "iam": [{"role": role, "members": [CALLER]} for role in READERS]},
         "folders": {str(4000 + number): {"parent": "organizations/1111"} for number in range(folders)},
-        "projects": {name(number): project(number) for number in range(projects)},
+        "projects": {name(n): project(n) | dict((changes or {}).get(name(n), {})) for n in range(projects)},
         "faults": list(faults),
     }
     found = read_world(json.dumps(made), "world.json")
@@ -109,11 +126,16 @@ def catalogue() -> Catalogue:
 
 @dataclass
 class Watched:
-    """A run over a world, and what it sent: (seconds of the run's clock, request). ``shuffled`` delays answers at random."""
+    """A run over a world, and what it sent: (seconds of the run's clock, request). ``shuffled`` delays answers at random.
+
+    ``scope`` is searched in Cloud Asset Inventory, which knows the world ``behind`` where that is given.
+    """
 
     world: World
     workers: int = 1
     shuffled: bool = False
+    scope: str | None = None
+    behind: World | None = None
     sent: list[tuple[float, HttpRequest]] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
@@ -122,6 +144,7 @@ class Watched:
     def run(self, read: Configs) -> Report:
         """Gather and judge, as `check` does."""
         emulation = Emulation(self.world)
+        index = Emulation(self.behind) if self.behind is not None else emulation
         lock = threading.Lock()
 
         def send(request: HttpRequest) -> HttpResponse | NoAnswer:
@@ -131,21 +154,29 @@ class Watched:
                 self.most_in_flight = max(self.most_in_flight, self.in_flight)
             if self.shuffled:
                 time.sleep(random.random() / 1000)  # real: the order of arrival differs in each run
-            answer = emulation.send(request)
+            asked = index if "//cloudasset.googleapis.com/" in request.url else emulation
+            answer = asked.send(request)
             with lock:
                 self.in_flight -= 1
             return answer
 
         clock = emulation.clock
         session = Session(FunctionSender(send, emulation.token), "vxsetup/test", emulation.caller.quota_project, clock)
+        session.at_once = threading.Semaphore(self.workers)
         now = datetime.fromisoformat(NOW).astimezone(UTC)
         caller = Caller(CALLER, "user", emulation.caller.quota_project)
         circumstances = Circumstances(now, catalogue(), caller, online=True)
         requirements = requirements_of(read.projects, circumstances)
         gatherer = Gatherer(providers(), session.answer, workers=self.workers)
-        facts = gather_for(requirements, gatherer, "free")
+        gather = partial(gather_for, requirements, gatherer, "free")
+        told: tuple[str, ...] = ()
+        if self.scope is None:
+            facts = gather()
+        else:
+            facts, remark = gathered(self.scope, requirements, read, gatherer, circumstances, gather)
+            told = (remark,)
         self.outcomes = len(gatherer.outcomes)
-        return make_report("check", read, circumstances, facts, requirements=requirements)
+        return make_report("check", read, circumstances, facts, told, requirements=requirements)
 
 
 def said(report: Report) -> str:

@@ -150,6 +150,35 @@ def test_on_a_terminal_it_asks_only_what_nothing_else_tells(
     assert asked == [], "one location fits, so nobody is asked"
 
 
+def test_a_slip_on_a_terminal_is_asked_again_and_not_written(
+    init: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    typed = iter(["Acme Prod", "acme-ai-prod", "claude-sonet-5", "claude-sonnet-5", "global"])
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda prompt: next(typed))
+    code, _, err = init()
+    assert code == 0, err
+    assert "Error: `project.id` is the text `Acme Prod`, but must be 6 to 30 lower-case letters" in err
+    assert "claude-sonet-5 is not in the catalogue. Did you mean claude-sonnet-5?" in err
+    (project,) = load(Path("vxsetup.yaml")).projects
+    assert (project.id, [model.id for model in project.models]) == ("acme-ai-prod", ["claude-sonnet-5"])
+
+
+def test_a_model_newer_than_the_catalogue_can_be_insisted_on_and_is_warned_of(
+    init: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    typed = iter(["claude-sonnet-9", "claude-sonnet-9"])
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda prompt: next(typed))
+    code, _, err = init("--project", "acme-ai-prod", "--location", "eu")
+    assert code == 0, err
+    assert "If it is newer, type it once more" in err
+    assert "VX411: claude-sonnet-9 is not in the catalogue of" in err
+    assert load(Path("vxsetup.yaml")).projects[0].models[0].id == "claude-sonnet-9"
+
+
 def test_the_project_of_this_machine(tmp_path: Path) -> None:
     gcloud = tmp_path / ".config" / "gcloud"
     (gcloud / "configurations").mkdir(parents=True)

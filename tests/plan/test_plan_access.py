@@ -6,11 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plan_runs import ACCOUNT, APP, CONFIG, PROJECT, ROLES, Story, story, world
+from made_runs import destroy, fates, made_in, standings, undoable
+from plan_runs import ACCOUNT, APP, CONFIG, PROJECT, ROLES, Story, catalogue, story, world
 
 from vxsetup.facts.changes import agree
+from vxsetup.facts.made import MadeState
+from vxsetup.findings import Verdict
 from vxsetup.plan.apply import StepState
+from vxsetup.plan.destroy import Fate
+from vxsetup.plan.made import left_over
 from vxsetup.rules.engine import facts_asked
+from vxsetup.rules.path import Declaration
 
 MEMBER = f"serviceAccount:{APP}"
 ON: dict[str, Any] = {
@@ -85,6 +91,22 @@ def test_a_condition_on_tags_is_left_open_and_nothing_is_granted() -> None:
     assert "run the check as" in left.fix.summary
 
 
+def test_a_group_that_may_be_in_another_group_is_given_the_role_in_its_own_name() -> None:
+    """Nobody can ask as a group, so that it would stay open for ever; a user or an account can."""
+    iam = [{"role": "roles/aiplatform.user", "members": ["group:first@acme.example"]}]
+    group = CONFIG.replace("quota:", '  - {member: "group:second@acme.example", can: [invoke]}\nquota:')
+    told = story(world({**ON, "iam": iam}), group)
+    planned = told.plan().planned
+    assert "grant/acme-ai-new/roles/aiplatform.user/group:second@acme.example" in {step.id for step in planned.to_apply}
+    told.apply()
+    assert told.report().verdict in ("ready", "undecided")
+    (second,) = (f for f in told.report().findings if f.rule == "VX303" and f.principal == "group:second@acme.example")
+    assert second.verdict is Verdict.PASS
+    user = group.replace("group:second@", "user:second@")
+    steps = {step.id for step in story(world({**ON, "iam": iam}), user).plan().planned.to_apply}
+    assert not any("user:second@acme.example" in name for name in steps)
+
+
 @pytest.mark.parametrize("project", [ON, None], ids=["there", "new"])
 def test_the_custom_role_that_the_config_names_is_made_with_what_is_needed_and_no_more(
     project: dict[str, Any] | None,
@@ -103,6 +125,54 @@ def test_the_custom_role_that_the_config_names_is_made_with_what_is_needed_and_n
         assert told.report().verdict == "ready"
         wrong = [k for k in facts_asked(ground.requirements) if not agree(ground.planned.facts[k], again.facts[k])]
         assert wrong == []
+
+
+def test_drift_and_destroy_know_the_custom_role() -> None:
+    """It is in step as made, changed when somebody adds to it, and taken back with its grant; what remains is named."""
+    told = story(world(ON), CUSTOM)
+    before = undoable(told.project())
+    told.apply()
+    role = f"role/{LEAST}"
+    assert standings(told)[role].state is MadeState.AS_MADE
+    node = told.project().node
+    wider = replace(node.roles["claudeCaller"], permissions=("aiplatform.endpoints.predict", "storage.buckets.list"))
+    told.change(node=replace(node, roles={"claudeCaller": wider}))
+    (changed,) = standings(told)[role].alterations
+    assert (changed.attribute, changed.after) == (
+        "permissions",
+        "aiplatform.endpoints.predict, storage.buckets.list",
+    )
+    kept = {row.thing.step: row.fate for row in fates(told)}
+    assert kept[role] is Fate.KEEP, "somebody needs it for more by now"
+    told.change(node=node)
+    rows = {row.thing.step: row for row in destroy(told)}
+    assert (rows[role].fate, rows[role].after) == (
+        Fate.REMOVE,
+        "its id cannot be used again for 37 days; for 7 days it can be undeleted",
+    )
+    assert undoable(told.project()) == before
+    told.apply()
+    assert not told.project().node.roles["claudeCaller"].deleted, "within those days it comes back under its id"
+    assert told.report().verdict == "ready"
+
+
+def test_a_role_that_was_deleted_comes_back_with_what_is_needed_now() -> None:
+    gone = {"claudeCaller": {"title": "Old", "permissions": ["aiplatform.models.get"], "deleted": True}}
+    told = story(world({**ON, "roles": gone}), CUSTOM)
+    assert f"role/{LEAST}" in [step.id for step in told.plan().planned.to_apply]
+    told.apply()
+    role = told.project().node.roles["claudeCaller"]
+    assert (role.deleted, role.permissions) == (False, ("aiplatform.endpoints.predict",))
+    assert standings(told)[f"role/{LEAST}"].state is MadeState.AS_MADE
+    assert told.report().verdict == "ready"
+
+
+def test_a_custom_role_that_the_config_no_longer_names_is_left_over() -> None:
+    told = story(world(ON), CUSTOM)
+    told.apply()
+    for config, left in ((CUSTOM, set()), (CONFIG, {f"role/{LEAST}", f"grant/{PROJECT}/{LEAST}/{MEMBER}"})):
+        declaration = Declaration(story(world(ON), config).configs.projects[0], catalogue())
+        assert {thing.step for thing in left_over(made_in(told), declaration)} == left
 
 
 def test_a_role_that_is_there_and_lacks_the_permission_is_left_as_it_is() -> None:

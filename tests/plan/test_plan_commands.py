@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import stat
 from collections.abc import Callable
@@ -97,7 +98,11 @@ def test_a_config_that_changed_makes_a_plan_stale(cli: Cli) -> None:
     Path("c.yaml").write_text(CONFIG.read_text().replace("claude-haiku-5-5", "claude-opus-5-5"))
     code, out, err = cli("apply", "plan.json", *CLOUD, "--yes")
     assert (code, out) == (5, "")
-    assert err == "The plan is stale: c.yaml asks for something else now. Plan again: vxsetup plan c.yaml\n"
+    assert err.startswith("The plan is stale: c.yaml asks for something else now. Plan again: vxsetup plan c.yaml --")
+    again = shlex.split(err.partition("Plan again: vxsetup ")[2])
+    assert again[-2:] == ["--out", "plan.json"]
+    cli(*again)
+    assert cli("apply", "plan.json", *CLOUD, "--yes")[0] == 5, "what it says to run makes a plan that stands"
 
 
 def test_nobody_is_asked_without_a_terminal(cli: Cli) -> None:

@@ -38,7 +38,7 @@ def undisturbed(name: str) -> Story:
 def settled(told: Story) -> str:
     """The world as it ends, without what depends on when requests came, and in which order."""
     lines = told.text().replace(" usable_at", "\n usable_at").splitlines()
-    return "\n".join(sorted(line for line in lines if "usable_at" not in line))
+    return "\n".join(sorted(line for line in lines if "usable_at" not in line and "created:" not in line))
 
 
 @cache
@@ -151,7 +151,9 @@ def failed_for_good(fault: str, urls: Sequence[str]) -> None:
         told.before = broken
         results = told.apply(deadline=60.0)
         states = {result.state for result in results}
-        assert states & {StepState.FAILED, StepState.NOT_CONFIRMED}, f"{fault} at {url}"
+        # An operation that goes on without an answer may be seen to have ended well all the same.
+        seen = "/operations/" in url and any(result.proof for result in results)
+        assert seen or states & {StepState.FAILED, StepState.NOT_CONFIRMED}, f"{fault} at {url}"
         for result in results:
             assert result.says or result.state is StepState.DONE
         told.before = lambda request: None

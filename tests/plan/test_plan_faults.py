@@ -41,7 +41,7 @@ SEED = os.environ["VXSETUP_TEST_SEED"]
 def settled(text: str) -> str:
     """A state file without its time, its operations and its faults, and without the order in which things came."""
     text = re.sub(r"(?ms)^(operations|faults):.*?(?=^[a-z]|\Z)", "", text)
-    return "\n".join(sorted(line for line in text.splitlines() if not re.search(r"^now:|usable_at", line)))
+    return "\n".join(sorted(line for line in text.splitlines() if not re.search(r"^now:|usable_at|created:", line)))
 
 
 def broken_and_mended(cli: Cli, title: str, answer: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import jsonschema
 import pytest
 from plan_runs import APP, CONFIG, DEV, PROJECT, ZERO, Story, story, world
+from sweeps import cases
 
 from vxsetup.emulator.model import Binding, Condition
 from vxsetup.plan.file import PlanProblem, Saved, config_digest, digest, document, moved, plan_data, read_plan
@@ -152,3 +155,21 @@ def test_an_edited_plan_never_does_what_the_config_does_not_ask(tmp_path: Path) 
     found = read_plan(json.dumps({**data, "digest": digest(data)}))
     assert isinstance(found, Saved)
     assert stale(found, told) == [GRANT]
+
+
+def test_each_step_whose_ground_moved_is_named_and_no_other() -> None:
+    """Somebody else does one of the steps, with what it needs: those are refused by name, and the rest still stand."""
+    case = cases()["everything"]
+    told = story(case.world, case.config)
+    plan = saved(told)
+    steps = [step for step in told.plan().planned.steps if step.by_hand is None and not step.id.startswith("model/")]
+    assert len(steps) > 15
+    for step in Random(f"{os.environ['VXSETUP_TEST_SEED']}/moved").sample(steps, 3):
+        other = story(case.world, case.config)
+        done = {result.step.id for result in other.apply(other.plan(step.id)) if result.changed}
+        assert step.id in done
+        named = {each.step.id: each.says for each in moved(plan, other.plan().planned, frozenset())}
+        assert done <= named.keys(), step.id
+        resting = {one.id for one in plan.steps if set(one.needs) & done}
+        assert named.keys() <= done | resting, step.id
+        assert all("no longer needed" in named[name] for name in done), step.id

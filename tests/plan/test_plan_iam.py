@@ -14,6 +14,7 @@ from vxsetup.cloud.call import Answer, Call, json_body
 from vxsetup.cloud.changes import Changed, Hands, NotChanged, carry_out
 from vxsetup.cloud.session import HttpRequest, HttpResponse
 
+WHOLE = "bindings,etag,auditConfigs"
 BASE = "https://cloudresourcemanager.googleapis.com/v3/projects/acme-ai-new"
 CONDITION = {
     "title": "for a while",
@@ -25,7 +26,7 @@ HELD: dict[str, Any] = {
         {"role": "roles/viewer", "members": ["user:ann@acme.example"]},
         {"role": "roles/aiplatform.user", "members": ["user:ann@acme.example"], "condition": CONDITION},
     ],
-    "audit_configs": [{"service": "allServices", "auditLogConfigs": [{"logType": "DATA_READ"}]}],
+    "audit": [{"service": "allServices", "auditLogConfigs": [{"logType": "DATA_READ"}]}],
 }
 
 
@@ -74,9 +75,63 @@ def test_twenty_writers_of_one_policy_lose_nothing() -> None:
     assert members(told, "roles/browser") == set(theirs)
     after = policy(told)
     assert after["version"] == 3
-    assert after.get("auditConfigs") == before.get("auditConfigs")
+    assert after["auditConfigs"] == before["auditConfigs"]
     kept = [json.dumps(binding) for binding in after["bindings"]]
     assert [json.dumps(binding) for binding in before["bindings"]] == kept[:2], "byte for byte, in their place"
+
+
+def test_strangers_of_every_kind_among_twenty_writers_lose_nothing() -> None:
+    """Strangers who know nothing of vxsetup: they write conditions and audit configs, as they like, with their own etags."""
+    told = story(world(HELD))
+    before = policy(told)
+    start = threading.Barrier(20)
+
+    def ours(number: int) -> None:
+        start.wait()
+        assert isinstance(carry_out(grant(f"user:ours{number}@acme.example"), hands(told)), Changed)
+
+    def theirs(number: int) -> None:
+        start.wait()
+        while True:
+            answer = told.asked.send(
+                Call(
+                    "cloudresourcemanager.googleapis.com",
+                    "set",
+                    "POST",
+                    f"{BASE}:setIamPolicy",
+                    json_body({"policy": _with_a_strangers(policy(told), number), "updateMask": WHOLE}),
+                )
+            )
+            assert isinstance(answer, Answer)
+            if answer.ok:
+                return
+            assert answer.status == 409
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda number: (ours if number < 10 else theirs)(number), range(20)))
+    after = policy(told)
+    assert after["version"] == 3
+    assert members(told, "roles/aiplatform.user") == {f"user:ours{number}@acme.example" for number in range(10)}
+    rows = [json.dumps(binding) for binding in after["bindings"]]
+    assert rows[:2] == [json.dumps(binding) for binding in before["bindings"]], "byte for byte, in their place"
+    assert after["auditConfigs"][0] == before["auditConfigs"][0]
+    empty: dict[str, Any] = {"bindings": [], "auditConfigs": []}
+    for number in range(10, 20):
+        wanted = _with_a_strangers(empty, number)
+        assert all(json.dumps(binding) in rows for binding in wanted["bindings"]), number
+        assert all(one in after["auditConfigs"] for one in wanted["auditConfigs"]), number
+
+
+def _with_a_strangers(policy: dict[str, Any], number: int) -> dict[str, Any]:
+    """A policy with what a stranger adds: an audit config, or a binding of its own, under a condition or under none."""
+    if number % 3 == 0:
+        audited = {"service": f"s{number}.googleapis.com", "auditLogConfigs": [{"logType": "DATA_WRITE"}]}
+        return {**policy, "auditConfigs": [*policy.get("auditConfigs", []), audited]}
+    added: dict[str, Any] = {"role": f"roles/browser{number}", "members": [f"user:theirs{number}@acme.example"]}
+    if number % 3 == 1:
+        until = f'request.time < timestamp("20{number + 40}-01-01T00:00:00Z")'
+        added = {**added, "role": "roles/aiplatform.user", "condition": {"title": f"t{number}", "expression": until}}
+    return {**policy, "version": 3, "bindings": [*policy["bindings"], added]}
 
 
 def test_a_stranger_between_reading_and_writing_is_not_overwritten() -> None:

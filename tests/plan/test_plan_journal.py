@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from random import Random
 
 import pytest
+from made_runs import history
+from plan_runs import story
+from sweeps import cases
 
 from vxsetup.plan.journal import (
     FORMAT,
@@ -18,6 +23,7 @@ from vxsetup.plan.journal import (
     parse_history,
     read_history,
 )
+from vxsetup.plan.made import things
 
 
 def stamp() -> str:
@@ -68,6 +74,30 @@ def test_a_cut_line_loses_only_itself(tmp_path: Path) -> None:
         assert len(history.entries) == kept + complete + 1
         assert len(history.broken) == (cut and not complete)
         assert history.entries[-1].run == "run2"
+
+
+def test_a_journal_cut_at_any_byte_tells_what_stands_before_the_cut() -> None:
+    """Of a whole run with everything in it: never more than it says, never less than its whole lines, and no crash."""
+    case = cases()["everything"]
+    told = story(case.world, case.config)
+    told.apply()
+    every = history(told).entries
+    text = lines(every)
+    ends = {place for place, letter in enumerate(text) if letter == "\n"}
+    pick = Random(f"{os.environ['VXSETUP_TEST_SEED']}/cut")
+    borders = [place + near for place in ends for near in (-1, 0, 1)]
+    for cut in sorted({*pick.sample(range(len(text)), 200), *pick.sample(borders, 100)}):
+        found = parse_history(text[:cut])
+        rest = text[:cut].rpartition("\n")[2]
+        complete = cut in ends  # a whole line without its end of line
+        assert found.entries == every[: text[:cut].count("\n") + complete], cut
+        assert len(found.broken) == (rest != "" and not complete), cut
+        rows = things(found)
+        sent = {entry.step for entry in found.entries if entry.event == "step_sent"}
+        ended = {entry.step for entry in found.entries if entry.event == "step_accepted"}
+        assert {row.step for row in rows} == sent
+        assert {row.step for row in rows if row.certain} == ended
+        assert found.in_doubt().keys() == sent - ended
 
 
 @pytest.mark.parametrize("line", ["{}", "[]", "null", '{"format": "other"}', "x", '{"format": "vxsetup.journal/1"}'])

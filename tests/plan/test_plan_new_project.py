@@ -154,3 +154,16 @@ def test_the_callers_missing_permissions_are_told_at_once() -> None:
         "serviceusage.services.enable",
     }
     assert story(world(ZERO)).plan().lacks == ()
+
+
+def test_two_models_without_quota_at_one_location_are_asked_for_in_one_plan() -> None:
+    """Their limits are one fact: what the first request leaves to be seen must not hide that the second is zero."""
+    zero = {
+        "services": [],
+        "quotas": {"eu": {f"anthropic-claude-{name}": {"requests": 0} for name in ("sonnet", "haiku")}},
+    }
+    told = story(world(zero), CONFIG.replace("id: claude-sonnet-5-5\n", "id: claude-sonnet-5-5\n    locations: [eu]\n"))
+    asked = {step.id for step in told.plan().planned.steps if step.id.startswith("quota/")}
+    assert asked == {f"quota/{PROJECT}/eu/anthropic-claude-{name}/requests" for name in ("sonnet", "haiku")}
+    told.apply()
+    assert [step.id for step in told.plan().planned.to_apply] == [], "one plan is the whole of it"

@@ -153,7 +153,7 @@ def test_no_bucket_has_such_a_name(where: str) -> None:
 
 def test_apply_drift_and_destroy_share_a_bucket(cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Memory()
-    monkeypatch.setattr(state, "open_bucket", lambda bucket: memory)
+    monkeypatch.setattr(state, "open_bucket", lambda bucket, asked: memory)
     (tmp_path / "vxsetup.yaml").write_text(CONFIG)
     (tmp_path / "world.yaml").write_text(yaml.safe_dump(world(ZERO)))
     kept = ("--state", "gs://acme-state/vxsetup", *EMULATED)
@@ -182,7 +182,7 @@ def test_words_where_it_cannot_be_used(cli: Run, tmp_path: Path, monkeypatch: py
     assert "is not the name of a bucket" in err
     memory = Memory()
     memory.broken = StoreError("there is no bucket gs://acme-state; make it, with versioning, and run again")
-    monkeypatch.setattr(state, "open_bucket", lambda bucket: memory)
+    monkeypatch.setattr(state, "open_bucket", lambda bucket, asked: memory)
     for command in ("drift", "destroy", "apply"):
         code, _, err = cli(command, *(["--yes"] if command != "drift" else []), "--state", "gs://acme-state", *EMULATED)
         assert code == 2, command

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from plan_runs import CONFIG
 
 pytest.importorskip("google.cloud.storage")
 
 from vxsetup.cloud.storage import GoogleBucket, NoStorageError
 from vxsetup.plan.state import Bucket, MovedError, RemoteJournal, StoreError
 
+Run = Callable[..., tuple[int, str, str]]
 OBJECTS: dict[str, tuple[bytes, int]] = {}
 DENIED: set[str] = set()
+SEEN: list[tuple[str | None, str | None]] = []
+"""Of each request who asked, and which project was to be charged."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -38,6 +43,7 @@ class Handler(BaseHTTPRequestHandler):
     def _do(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
+        SEEN.append((self.headers.get("Authorization"), self.headers.get("x-goog-user-project")))
         url = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
         found = re.fullmatch(r"(/download|/upload)?/storage/v1/b/([^/]+)/o(?:/(.+))?", url.path)
@@ -88,6 +94,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleBucket]:
     """The bucket ``acme-state``, empty."""
     OBJECTS.clear()
     DENIED.clear()
+    SEEN.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -136,6 +143,42 @@ def test_a_refusal_names_the_permission(bucket: GoogleBucket) -> None:
         bucket.read("a")
     with pytest.raises(StoreError, match=r"storage\.objects\.create"):
         bucket.write("a", b"", 0)
+
+
+def test_it_is_asked_as_the_same_identity_as_the_cloud(
+    bucket: GoogleBucket, cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--impersonate-service-account and --quota-project hold for the journal, too."""
+    from google.oauth2.credentials import Credentials
+
+    from vxsetup.cloud import credentials, network
+    from vxsetup.cloud.call import Failure, NoAnswer
+
+    monkeypatch.setattr(credentials, "_default", lambda: Credentials("of-the-person"))
+    monkeypatch.setattr(
+        credentials,
+        "_impersonated",
+        lambda source, email: (Credentials(f"as-{email}"), "impersonated", f"serviceAccount:{email}"),
+    )
+    monkeypatch.setattr(credentials, "_refresh", lambda *arguments: None)
+
+    def nothing(self: Any, request: Any) -> NoAnswer:
+        return NoAnswer(Failure.NO_CREDENTIALS, "nobody answers in this test", "2026-11-22T12:00:00Z")
+
+    monkeypatch.setattr(network.GoogleSender, "send", nothing)
+    (tmp_path / "vxsetup.yaml").write_text(CONFIG)
+    SEEN.clear()
+    app = "deploy@acme-tools.iam.gserviceaccount.com"
+    asking = ("--impersonate-service-account", app, "--quota-project", "acme-tools")
+    kept = ("--state", "gs://acme-state/vxsetup")
+    for command in (("drift",), ("destroy", "--yes"), ("apply", "--yes")):
+        SEEN.clear()
+        code, _, err = cli(*command, *kept, *asking)
+        assert code != 2, err
+        assert set(SEEN) == {(f"Bearer as-{app}", "acme-tools")}, command
+    SEEN.clear()
+    cli("drift", *kept)
+    assert set(SEEN) == {("Bearer of-the-person", None)}
 
 
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from vxsetup.emit.parts import NotWritableError
 from vxsetup.emit.terraform import terraform
 
 PUBLISHED: dict[str, Any] = json.loads((Path(__file__).parent / "provider_attributes.json").read_text())
+LEAST = f"projects/{PROJECT}/roles/claudeCaller"
 META = {"depends_on", "provider", "count", "for_each", "lifecycle"}
 FULL = f"""\
 version: 1
@@ -39,6 +40,7 @@ models:
   - id: claude-haiku-5-5
 access:
   - {{member: serviceAccount:claude-app, create: true, can: [invoke, batch]}}
+  - {{member: "user:caller@acme.example", can: [invoke], role: projects/{PROJECT}/roles/claudeCaller}}
   - {{member: "group:ai@acme.example", can: [invoke, administer]}}
 ci:
   github: {{repository: acme/app, owner_id: "1342004", refs: [refs/heads/main], service_account: claude-app}}
@@ -187,6 +189,8 @@ def test_what_is_there_is_imported_and_nothing_else(files: dict[str, str]) -> No
         "google_project_iam_member.claude_app_user": f"{PROJECT} roles/aiplatform.user serviceAccount:{APP}",
         "google_project_iam_member.ai_user": f"{PROJECT} roles/aiplatform.user group:ai@acme.example",
         "google_project_iam_member.ai_admin": f"{PROJECT} roles/aiplatform.admin group:ai@acme.example",
+        "google_project_iam_custom_role.claudecaller": LEAST,
+        "google_project_iam_member.caller_claudecaller": f"{PROJECT} {LEAST} user:caller@acme.example",
         "google_bigquery_dataset.claude_logs": f"projects/{PROJECT}/datasets/claude_logs",
         "google_bigquery_dataset_iam_member.log_writer": (
             f"projects/{PROJECT}/datasets/claude_logs roles/bigquery.dataEditor "
@@ -224,6 +228,20 @@ def test_a_condition_on_names_alone_is_never_written() -> None:
     both = emitted(FULL.replace("gitlab: {project", 'gitlab: {namespace_id: "77", project'))
     assert "assertion.namespace_id == '77'" in both
     assert "assertion.ref in ['refs/heads/main']" in both
+
+
+def test_a_custom_role_has_what_is_needed_and_loses_nothing() -> None:
+    (role,) = (b for b in read(emitted(FULL)) if b.labels[:1] == ["google_project_iam_custom_role"])
+    assert role.attributes["permissions"] == '["aiplatform.endpoints.predict"]'
+    holds = {"claudeCaller": {"permissions": ["aiplatform.models.get"]}}
+    known = with_facts(story(wide(world({**ZERO, **ON, "roles": holds})), FULL))
+    (role,) = (b for b in read(known) if b.labels[:1] == ["google_project_iam_custom_role"])
+    assert role.attributes["permissions"] == '["aiplatform.endpoints.predict", "aiplatform.models.get"]'
+    assert f'id = "{LEAST}"' in known
+    doubtful = emitted(FULL.replace("can: [invoke], role", "can: [invoke, administer], role"))
+    assert "google_project_iam_custom_role" not in _code(doubtful)
+    assert f"No resource for the role {LEAST}: for administer" in " ".join(doubtful.replace("\n#", "").split())
+    assert f'role    = "{LEAST}"' in doubtful
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=60))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from vxsetup.cli.options import cloud_options, config_options, listing_options, option, state_option
+from vxsetup.cli.options import cloud_options, config_options, deadline_option, listing_options, option, state_option
 from vxsetup.cli.output import writable
 
 
@@ -16,14 +16,7 @@ from vxsetup.cli.output import writable
 @option("--wait", "wait", is_flag=True, help="Wait for the steps that people do, up to an hour.")
 @state_option
 @option("--events", type=click.Path(dir_okay=False), metavar="FILE", help="Write what happens as lines of JSON.")
-@option(
-    "--deadline",
-    type=click.FloatRange(1, 7200),
-    default=300.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long one step may take until it can be used.",
-)
+@deadline_option("How long one step may take until it can be used.")
 @config_options
 @cloud_options
 @listing_options
@@ -51,16 +44,9 @@ def command(
     with 5 where something is left, with 130 after an interruption.
     """
     from vxsetup.cli.applying import Run, Settings
-    from vxsetup.cli.asking import open_cloud, state_kept
+    from vxsetup.cli.running import kept_cloud
 
-    emulate_state = state_kept(emulate, emulate_state)
     writable(events)
-    asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
     settings = Settings(paths, yes, wait, state, events, deadline, environment, catalog, now, format_, color)
-    try:
+    with kept_cloud(emulate, emulate_state, impersonate, quota_project) as asked:
         return Run(settings, asked).go()
-    finally:
-        if asked.emulation is not None:
-            from vxsetup.cli.emulation import keep
-
-            keep(asked.emulation, emulate_state)

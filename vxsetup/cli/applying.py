@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
-import signal
+import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from vxsetup.cli.output import Refused, complain, echo, style
+from vxsetup.cli.output import Refused, complain, echo, style, typed
 from vxsetup.cli.provisioning import Ground, judged_again, looker, plan_of, sound_configs
+from vxsetup.cli.running import EXIT_INCOMPLETE, EXIT_INTERRUPTED, Stop, agreed, command_line
 
 if TYPE_CHECKING:
     from vxsetup.cli.asking import Asked
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from vxsetup.plan.journal import History
     from vxsetup.plan.state import Writer
 
-EXIT_INCOMPLETE = 5
-EXIT_INTERRUPTED = 130
 PEOPLE = 3600.0
 """Seconds that ``--wait`` gives to people."""
+_CUT = re.compile(r'\{\s*"format":\s*"vxsetup\.plan/')
+"""How a plan file begins, whatever became of the rest of it."""
 HEARTBEAT = 10
 """Seconds between two lines that say that something still goes on."""
+OF_PEOPLE = 300
+"""Seconds between two such lines about what people do."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Run:
     def __init__(self, settings: Settings, asked: Asked) -> None:
         self._set = settings
         self._asked = asked
-        self._stop = threading.Event()
+        self._stop = Stop("steps")
+        self._saved: Saved | None = None
         self._events: TextIO | None = None
         self._beats: dict[str, int] = {}
         self._telling = threading.Lock()
@@ -66,13 +69,13 @@ class Run:
     def go(self) -> int:
         """The whole run; its exit code."""
         from vxsetup.cli.asking import progress
-        from vxsetup.cli.configs import read_catalogue
+        from vxsetup.cli.configs import one_project, read_catalogue
 
-        saved = _saved(self._set.paths)
+        saved = self._saved = _saved(self._set.paths, self._set.environment)
         paths = (saved.file,) if saved is not None else self._set.paths
         environment = saved.environment if saved is not None else self._set.environment
-        configs = _of_one_project(sound_configs(paths, environment))
-        project = configs.projects[0]
+        configs = sound_configs(paths, environment)
+        project = one_project(configs, "apply works on")
         with progress() as show:
             ground = plan_of(project, self._asked, read_catalogue(self._set.catalog), self._set.now, (), show)
         with self._journal(ground) as (journal, history):
@@ -93,15 +96,17 @@ class Run:
                 "Nothing was changed: the caller is without permissions that the steps need; they are listed above."
             )
             return EXIT_INCOMPLETE
+        if saved is not None and not lacking and not self._set.yes and self._set.format_ == "text":
+            self._remind(ground, steps)
         if any(step.by_hand is None for step in steps) and not self._agreed():
             complain("Nothing was changed.")
             return EXIT_INCOMPLETE
-        with self._interruptible(), self._recording():
+        with self._stop.heard(), self._recording():
             results = self._applied(ground, journal, steps, saved)
         report = judged_again(ground, configs, "apply")
         journal.write("run_ended", verdict=report.verdict, states={r.step.id: r.state.value for r in results})
         self._show_results(ground, results, report)
-        if self._stop.is_set():
+        if self._stop.asked_for():
             return EXIT_INTERRUPTED
         good = all(result.state.value == "done" for result in results) and report.verdict == "ready"
         return 0 if good or (report.verdict == "ready" and not steps) else EXIT_INCOMPLETE
@@ -110,12 +115,10 @@ class Run:
 
     @contextmanager
     def _journal(self, ground: Ground) -> Iterator[tuple[Writer, History]]:
+        from vxsetup.cli.settling import settle
         from vxsetup.cli.state import opened
 
-        with opened(self._set.state, ground.project, secrets.token_hex(6), self._asked.clock.stamp) as (
-            journal,
-            history,
-        ):
+        with opened(self._set.state, ground.project, self._asked) as (journal, history):
             if history.broken:
                 lines = ", ".join(str(number) for number in history.broken)
                 complain(
@@ -125,21 +128,23 @@ class Run:
                 complain(
                     f"An earlier run was cut off in the middle of {entry.data.get('title', name)!r}; it is looked at anew."
                 )
-            yield journal, history
+            yield journal, settle(history, self._asked, journal)
 
     def _fitting(self, saved: Saved | None, ground: Ground, history: History) -> frozenset[str] | None:
         """The steps that this saved plan has done before; None where the plan no longer fits, which was then said."""
-        from vxsetup.plan.file import config_digest, moved
+        from vxsetup.plan.file import config_digest, moved, needed_again
 
         if saved is None:
             return frozenset()
         if config_digest(ground.project) != saved.config:
-            complain(
-                f"The plan is stale: {saved.file} asks for something else now. Plan again: vxsetup plan {saved.file}"
-            )
+            complain(f"The plan is stale: {saved.file} asks for something else now. Plan again: {self._anew(saved)}")
             return None
         own = history.of_plan(saved.digest)
         done = {name for name, entry in own.ended().items() if entry.data.get("state") == "done"}
+        undone = needed_again(saved, ground.planned, done)
+        for step in undone:
+            complain(f"This plan has done it before, and it is needed again: {step.title}")
+        done -= {step.id for step in undone}
         # A run that was killed after a change has no line for its end; what is no longer needed then was its own doing.
         done |= own.open_steps().keys() - {step.id for step in ground.planned.steps}
         stale = moved(saved, ground.planned, frozenset(done))
@@ -147,9 +152,13 @@ class Run:
             complain("The plan is stale, and nothing was changed. Since it was made:")
             for each in stale:
                 complain(f"  {each.step.title}: {each.says}")
-            complain(f"Plan again: vxsetup plan {saved.file}")
+            complain(f"Plan again: {self._anew(saved)}")
             return None
         return frozenset(done)
+
+    def _anew(self, saved: Saved) -> str:
+        """The command that makes a saved plan anew."""
+        return command_line("plan", *_about(saved), "--out", self._set.paths[0], without=("environment",))
 
     def _show_plan(self, ground: Ground) -> None:
         from vxsetup.plan.file import document, plan_data
@@ -158,13 +167,15 @@ class Run:
         data = document([plan_data(ground.planned, ground.project, ground.lacks)], {})
         echo(plan_text(data, style(self._set.color), 0, None))
 
+    def _remind(self, ground: Ground, steps: Sequence[Step]) -> None:
+        """What is about to be agreed to, in short: the plan itself was read when it was made."""
+        signs = {"create": "+", "change": "~", "by_hand": "by hand:"}
+        complain(f"{self._set.paths[0]}, for {ground.project.id}:")
+        for step in steps:
+            complain(f"  {signs[step.kind.value]} {step.title}")
+
     def _agreed(self) -> bool:
-        if self._set.yes:
-            return True
-        if not sys.stdin.isatty():
-            raise Refused("apply changes the cloud; say --yes where nobody can be asked")
-        answer = click.prompt("Do these steps? Only yes is taken", default="", show_default=False, err=True)
-        return str(answer).strip() == "yes"
+        return agreed(self._set.yes, "apply changes the cloud", "Do these steps? Only yes is taken", "yes")
 
     # Doing it
 
@@ -187,7 +198,7 @@ class Run:
         )
         results = apply(steps, tools)
         open_ = [result.step for result in results if result.state is StepState.BY_HAND]
-        while open_ and not self._stop.is_set() and self._people_did(open_):
+        while open_ and not self._stop.asked_for() and self._people_did(open_):
             seconds = PEOPLE if self._set.wait else 0.0
             seen = {one.step.id: one for one in wait_for_people(open_, tools, seconds)}
             results = tuple(seen.get(result.step.id, result) for result in results)
@@ -201,58 +212,52 @@ class Run:
     def _after_people(self, results: tuple[Applied, ...], steps: tuple[Step, ...], tools: Tools) -> tuple[Applied, ...]:
         """Do what was skipped because it waited for people who are done now."""
         from vxsetup.plan.apply import StepState, apply
+        from vxsetup.plan.order import freed
 
         done = frozenset(result.step.id for result in results if result.state is StepState.DONE)
-        skipped = {result.step.id for result in results if result.state is StepState.SKIPPED}
-        if not skipped:
+        skipped = frozenset(result.step.id for result in results if result.state is StepState.SKIPPED)
+        free = freed(steps, done, skipped)
+        if not free:
             return results
-        again = [step for step in steps if step.id in skipped or step.id in done]
+        again = [step for step in steps if step.id in free or step.id in done]
         more = {one.step.id: one for one in apply(again, tools, done)}
         return tuple(more.get(result.step.id, result) for result in results)
 
     def _people_did(self, steps: Sequence[Step]) -> bool:
         """Whether to look at steps of people's now: with --wait, or when the person at the terminal says so."""
+        asks = not self._set.wait and not self._set.yes and sys.stdin.isatty()
+        if asks or (self._set.wait and sys.stderr.isatty()):
+            for step in steps:
+                url = f"  {step.by_hand.url}" if step.by_hand and step.by_hand.url else ""
+                complain(f"By hand: {step.title}{url}")
         if self._set.wait:
+            complain(f"Looking again until that is done, for {PEOPLE / 60:.0f} minutes at most; ^C ends the waiting.")
             return True
-        if self._set.yes or not sys.stdin.isatty():
-            return False
-        for step in steps:
-            complain(f"By hand: {step.title}" + (f"  {step.by_hand.url}" if step.by_hand and step.by_hand.url else ""))
-        return click.confirm("Is it done? Then vxsetup looks", default=False, err=True)
+        done = False
+        if asks:
+            with self._stop.question():
+                done = click.confirm("Is it done? Then vxsetup looks", default=False, err=True)
+        return done
 
     def _tools(self, ground: Ground, journal: Writer) -> Tools:
         from vxsetup.plan.apply import Tools
 
         clock = self._asked.clock
+
+        def sleep(seconds: float) -> None:
+            self._stop.sleep(clock.sleep, seconds)
+
         return Tools(
             send=self._asked.send,
             look=looker(ground),
-            sleep=clock.sleep,
+            sleep=sleep,
             seconds=lambda: clock.now().timestamp(),
             journal=journal,
+            stamp=clock.stamp,
             tell=self._tell,
-            stopped=self._stop.is_set,
+            stopped=self._stop.asked_for,
             deadline=self._set.deadline,
         )
-
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """The first ^C lets the steps under way end and begins no other; the second one is the usual end."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def stop(signum: int, frame: object) -> None:
-            if self._stop.is_set():
-                raise KeyboardInterrupt
-            self._stop.set()
-            complain("Stopping after the steps under way; once more to leave at once.")
-
-        before = signal.signal(signal.SIGINT, stop)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     # Telling of it
 
@@ -284,12 +289,12 @@ class Run:
             complain(f"{_sentence(step.title)}…")
         elif event == "step_waits":
             waited = int(data["seconds"])
-            if waited - self._beats.get(step.id, 0) >= HEARTBEAT:
+            if waited - self._beats.get(step.id, 0) >= (HEARTBEAT if step.by_hand is None else OF_PEOPLE):
                 self._beats[step.id] = waited
                 complain(f"Still waiting: {step.title} [{waited // 60:02d}m{waited % 60:02d}s]")
-        elif event == "step_ended":
+        elif event == "step_ended" and data["state"] not in ("skipped", "by_hand"):  # the list at the end tells those
             says = f": {data['says']}" if data["says"] else ""
-            complain(f"{step.title}: {str(data['state']).replace('_', ' ')}{says}")
+            complain(f"{_sentence(step.title)}: {str(data['state']).replace('_', ' ')}{says}")
 
     def _show_results(self, ground: Ground, results: Sequence[Applied], report: Report) -> None:
         from vxsetup.report.applied import applied_data, applied_json, applied_text
@@ -302,25 +307,15 @@ class Run:
         echo(applied_text(data, style(self._set.color), self._following(results, report)))
 
     def _following(self, results: Sequence[Applied], report: Report) -> str:
-        import shlex
-
-        paths = () if _is_plan(self._set.paths) else self._set.paths
-        verb = "check" if all(one.state.value in ("done", "by_hand") for one in results) else "apply"
-        words = ["vxsetup", verb, *(self._set.paths if verb == "apply" else paths)]
-        context = click.get_current_context(silent=True)
-        given = context.params if context is not None else {}
-        for name in ("emulate", "emulate_state"):
-            words += [f"--{name.replace('_', '-')}", given[name]] if given.get(name) else []
-        words += ["--env", self._set.environment] if self._set.environment else []
-        return shlex.join(words)
+        if not all(one.state.value in ("done", "by_hand") for one in results):
+            return command_line("apply", self._set.paths)
+        if self._saved is None:
+            return command_line("check", self._set.paths)
+        return command_line("check", *_about(self._saved), without=("environment",))
 
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _is_plan(paths: tuple[str, ...]) -> bool:
-    return len(paths) == 1 and paths[0].endswith(".json") and _plan_text(paths[0]) is not None
 
 
 def _plan_text(path: str) -> str | None:
@@ -331,28 +326,36 @@ def _plan_text(path: str) -> str | None:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return None
+        return text if _CUT.match(text) else None
     kind = data.get("format") if isinstance(data, dict) else None
     return text if isinstance(kind, str) and kind.startswith("vxsetup.") else None
 
 
-def _saved(paths: tuple[str, ...]) -> Saved | None:
+def _saved(paths: tuple[str, ...], environment: str | None) -> Saved | None:
     """The saved plan that the arguments name; None where they name configs. Ends the command where it is no good."""
     from vxsetup.plan.file import PlanProblem, read_plan
 
-    if not _is_plan(paths):
+    plans = {path: text for path in paths if path.endswith(".json") and (text := _plan_text(path)) is not None}
+    if not plans:
         return None
-    found = read_plan(_plan_text(paths[0]) or "")
+    path = next(iter(plans))
+    if len(paths) > 1:
+        raise Refused(f"{path} is a saved plan, which goes alone: it names the config that it was made for")
+    found = read_plan(plans[path])
     if isinstance(found, PlanProblem):
-        raise Refused(f"{paths[0]} cannot be applied: {found.message}")
+        raise Refused(f"{path} cannot be applied: {found.message}")
+    if environment is not None and environment != found.environment and typed("environment"):
+        made_for = f"the environment {found.environment}" if found.environment else "a config without environments"
+        raise Refused(f"{path} is a plan for {made_for}, so --env {environment} does not go with it")
     return found
 
 
-def _of_one_project(configs: Configs, verb: str = "apply") -> Configs:
-    if len(configs.projects) > 1:
-        names = ", ".join(str(project.environment or project.file) for project in configs.projects)
-        raise Refused(f"{verb} works on one project; choose one of {names} with --env or by its file")
-    return configs
+def _about(saved: Saved) -> tuple[tuple[str, ...], *tuple[str, ...]]:
+    """The paths and the options of a command about the config of a saved plan."""
+    from vxsetup.config.files import DEFAULT
+
+    paths = (saved.file,) if saved.file != DEFAULT else ()
+    return (paths, "--env", saved.environment) if saved.environment else (paths,)
 
 
 def _chosen(steps: tuple[Step, ...], saved: Saved | None, done: frozenset[str]) -> tuple[Step, ...]:

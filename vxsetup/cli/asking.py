@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vxsetup import __version__
 from vxsetup.cli.output import Refused, typed
@@ -28,7 +28,12 @@ EMULATOR_TOKEN = "VXSETUP_EMULATOR_TOKEN"
 
 @dataclass
 class Asked:
-    """A cloud that can be asked: how to send, as whom, and at which time; ``session`` is None where nothing is sent."""
+    """A cloud that can be asked: how to send, as whom, and at which time; ``session`` is None where nothing is sent.
+
+    ``cloud_asset`` is the folder or organization that a recording was made with, where Cloud Asset Inventory was read.
+    ``credentials`` are google-auth's, impersonated and charged as the options say, for what is asked through a library of
+    Google's own; None where the cloud is not Google's, or nobody is signed in.
+    """
 
     send: Callable[[Call], Outcome]
     caller: Caller
@@ -36,6 +41,8 @@ class Asked:
     clock: Clock
     emulation: Emulation | None = None
     session: Session | None = None
+    cloud_asset: str | None = None
+    credentials: Any = None
 
     def gatherer(self, principals: Iterable[str], progress: Callable[[int, int], None] | None = None) -> Gatherer:
         """A gatherer over this cloud; users other than the caller and ``principals`` are masked in what is read."""
@@ -45,6 +52,21 @@ class Asked:
 
         known = known_users([*principals, *([self.caller.principal] if self.caller.principal else [])])
         return Gatherer(providers(), masking(self.send, known), progress=progress)
+
+    def bounded(self, jobs: int, shards: int = 1) -> None:
+        """Let no more than so many requests be in the air, and keep to the part of one of so many shards in the APIs' rates."""
+        import threading
+
+        if self.session is not None:
+            self.session.at_once = threading.Semaphore(jobs)
+            self.session.limits.shares = shards
+
+    def slowest(self, gatherer: Gatherer) -> tuple[str, int, float] | None:
+        """The API that holds the gathering up by its rate: its name, requests a minute, and the seconds that it needs."""
+        found = self.session.limits.slowest(tuple(gatherer.flying)) if self.session is not None else None
+        if found is None or self.session is None:
+            return None
+        return found[0].name, max(1, found[0].per_minute // self.session.limits.shares), found[1]
 
 
 def open_cloud(
@@ -87,13 +109,16 @@ def state_kept(emulate: str | None, emulate_state: str | None) -> str | None:
 
 def _replayed(path: str) -> Asked:
     from vxsetup.cli.reading import read_text
+    from vxsetup.cloud.inventory import recorded_scope
     from vxsetup.cloud.recording import RecordingProblem, read_recording
     from vxsetup.cloud.session import Clock
 
     recording = read_recording(read_text(path))
     if isinstance(recording, RecordingProblem):
         raise Refused(f"{path} is not a recording: {recording.message}")
-    return Asked(recording.send, recording.caller, recording.now, Clock(now=lambda: recording.now))
+    scope = recorded_scope(url for _, url, _ in recording.answers)
+    clock = Clock(now=lambda: recording.now)
+    return Asked(recording.send, recording.caller, recording.now, clock, cloud_asset=scope)
 
 
 def _user_agent() -> str:
@@ -176,7 +201,7 @@ def _google(impersonate: str | None, quota_project: str | None) -> Asked:
     credentials, caller = found
     sender = GoogleSender(credentials, clock.stamp)
     session = Session(sender, _user_agent(), caller.quota_project, clock)
-    return Asked(session.answer, caller, clock.now(), clock, session=session)
+    return Asked(session.answer, caller, clock.now(), clock, session=session, credentials=credentials)
 
 
 def tell_silence(outcomes: Collection[Outcome]) -> str | None:

@@ -86,6 +86,14 @@ def read_configs(paths: Sequence[str], environment: str | None, part: Part | Non
     return _of_environment(Configs(files, findings, projects, sources, notes, shard), environment, every)
 
 
+def one_project(configs: Configs, says: str) -> Project:
+    """The only project of the configs; the command ends with ``says`` (who wants but one) and how to choose otherwise."""
+    if len(configs.projects) == 1:
+        return configs.projects[0]
+    names = ", ".join(dict.fromkeys(str(one.environment or one.file) for one in configs.projects))
+    raise Refused(f"{says} one project; choose one of {names} with --env or by its file")
+
+
 def _chosen(files: Sequence[Path], part: Part | None) -> tuple[Sequence[Path], tuple[str, ...], tuple[int, int] | None]:
     """The files of this run's shard, with the remark that the report carries."""
     if part is None:

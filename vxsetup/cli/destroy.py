@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from vxsetup.cli.options import cloud_options, config_options, listing_options, option, state_option
+from vxsetup.cli.options import cloud_options, config_options, deadline_option, listing_options, state_option
 
 
 @click.command("destroy")
@@ -15,17 +15,15 @@ from vxsetup.cli.options import cloud_options, config_options, listing_options, 
 @click.option("--apis", is_flag=True, help="Also disable the APIs that vxsetup enabled.")
 @click.option("--billing", is_flag=True, help="Also unlink the billing account that vxsetup linked.")
 @click.option("--delete-contents", "contents", is_flag=True, help="Also delete a dataset that holds tables, with them.")
+@click.option(
+    "--unproven",
+    is_flag=True,
+    help="Also remove what is there after a lost answer, though nothing proves that vxsetup made it.",
+)
 @click.option("--left-over", "left_over", is_flag=True, help="Only what the config no longer asks for.")
 @click.option("--dry-run", "dry_run", is_flag=True, help="Only show what would be removed.")
 @state_option
-@option(
-    "--deadline",
-    type=click.FloatRange(1, 7200),
-    default=300.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long one removal may take.",
-)
+@deadline_option("How long one removal may take.")
 @config_options
 @cloud_options
 @listing_options
@@ -35,6 +33,7 @@ def command(
     apis: bool,
     billing: bool,
     contents: bool,
+    unproven: bool,
     left_over: bool,
     dry_run: bool,
     state: str,
@@ -52,21 +51,15 @@ def command(
     """Take back what vxsetup made, by its journal, where it still is as it was made.
 
     What somebody changed since is kept, and so is what others made. The project is never removed; APIs, the billing
-    link and a dataset that holds tables only with their options. At the end it names what cannot be undone. Exits with 0
-    where nothing is left to remove, with 5 where a removal failed, with 130 after an interruption.
+    link, a dataset that holds tables, and what nothing proves to be vxsetup's own only with their options. At the end it
+    names what cannot be undone. Exits with 0 where nothing is left to remove, with 5 where a removal failed, with 130
+    after an interruption.
     """
-    from vxsetup.cli.asking import open_cloud, state_kept
     from vxsetup.cli.destroying import Run, Settings
+    from vxsetup.cli.running import kept_cloud
     from vxsetup.plan.destroy import Wish
 
-    emulate_state = state_kept(emulate, emulate_state)
-    asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
-    wish = Wish(apis, billing, contents)
+    wish = Wish(apis, billing, contents, unproven)
     settings = Settings(paths, yes, wish, left_over, dry_run, state, deadline, environment, catalog, format_, color)
-    try:
+    with kept_cloud(emulate, emulate_state, impersonate, quota_project) as asked:
         return Run(settings, asked).go()
-    finally:
-        if asked.emulation is not None:
-            from vxsetup.cli.emulation import keep
-
-            keep(asked.emulation, emulate_state)

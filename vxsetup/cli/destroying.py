@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from vxsetup.cli.made import stand, tell_broken
-from vxsetup.cli.output import Refused, complain, echo, style
+from vxsetup.cli.output import complain, echo, style
+from vxsetup.cli.running import EXIT_INCOMPLETE, EXIT_INTERRUPTED, Stop, agreed, command_line
 
 if TYPE_CHECKING:
     from vxsetup.cli.asking import Asked
@@ -23,9 +18,6 @@ if TYPE_CHECKING:
     from vxsetup.plan.journal import History
     from vxsetup.plan.made import Thing
     from vxsetup.plan.state import Writer
-
-EXIT_INCOMPLETE = 5
-EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -51,20 +43,21 @@ class Run:
     def __init__(self, settings: Settings, asked: Asked) -> None:
         self._set = settings
         self._asked = asked
-        self._stop = threading.Event()
+        self._stop = Stop("removal")
 
     def go(self) -> int:
         """The whole run; its exit code."""
-        from vxsetup.cli.applying import _of_one_project
+        from vxsetup.cli.configs import one_project
         from vxsetup.cli.provisioning import sound_configs
+        from vxsetup.cli.settling import settle
         from vxsetup.cli.state import opened, read_only
 
-        configs = _of_one_project(sound_configs(self._set.paths, self._set.environment), "destroy")
-        project = configs.projects[0]
+        project = one_project(sound_configs(self._set.paths, self._set.environment), "destroy works on")
         if self._set.dry_run:
-            history, name = read_only(self._set.state, project)
-            return self._shown(project, self._fates(project, history, name))
-        with opened(self._set.state, project, secrets.token_hex(6), self._asked.clock.stamp) as (journal, history):
+            history, name = read_only(self._set.state, project, self._asked)
+            return self._shown(project, self._fates(project, settle(history, self._asked, None), name))
+        with opened(self._set.state, project, self._asked) as (journal, history):
+            history = settle(history, self._asked, journal)
             return self._removed(project, journal, self._fates(project, history, journal.name))
 
     def _fates(self, project: Project, history: History, name: str) -> tuple[Removal, ...]:
@@ -96,21 +89,16 @@ class Run:
         if todo and not self._agreed(project.id):
             complain("Nothing was removed.")
             return EXIT_INCOMPLETE
-        with self._interruptible():
+        with self._stop.heard():
             ended = self._remove_all(project, journal, fates, todo)
         self._show(project, fates, ended, True)
-        if self._stop.is_set():
+        if self._stop.asked_for():
             return EXIT_INTERRUPTED
         return 0 if all(says is None for says in ended.values()) else EXIT_INCOMPLETE
 
     def _agreed(self, project: str) -> bool:
-        if self._set.yes:
-            return True
-        if not sys.stdin.isatty():
-            raise Refused("destroy removes things from the cloud; say --yes where nobody can be asked")
         question = f"Remove what is marked with a minus? Type the project id, {project}, to do it"
-        answer = click.prompt(question, default="", show_default=False, err=True)
-        return str(answer).strip() == project
+        return agreed(self._set.yes, "destroy removes things from the cloud", question, project)
 
     def _remove_all(
         self, project: Project, journal: Writer, fates: Sequence[Removal], todo: Sequence[Removal]
@@ -132,7 +120,7 @@ class Run:
             journal.write("removal_ended", step, state="done", says="it was gone already")
         ended: dict[str, str | None] = {}
         for row in todo:
-            if self._stop.is_set():
+            if self._stop.asked_for():
                 ended[row.thing.step] = "not begun: the run was stopped"
                 continue
             ended[row.thing.step] = self._remove(row.thing, journal)
@@ -146,8 +134,7 @@ class Run:
         clock = self._asked.clock
 
         def wait(seconds: float) -> bool:
-            clock.sleep(seconds)
-            return not self._stop.is_set()
+            return self._stop.sleep(clock.sleep, seconds)
 
         journal.write("removal_begun", thing.step, title=thing.title)
         if sys.stderr.isatty():
@@ -162,25 +149,6 @@ class Run:
             return says + (f" (ask for {changed.permission})" if changed.permission else "")
         return None
 
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """The first ^C lets the removal under way end and begins no other; the second one is the usual end."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def stop(signum: int, frame: object) -> None:
-            if self._stop.is_set():
-                raise KeyboardInterrupt
-            self._stop.set()
-            complain("Stopping after the removal under way; once more to leave at once.")
-
-        before = signal.signal(signal.SIGINT, stop)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
     def _show(self, project: Project, fates: Sequence[Removal], ended: dict[str, str | None], done: bool) -> None:
         from vxsetup.report.destroyed import destroyed_data, destroyed_json, destroyed_text
 
@@ -193,8 +161,6 @@ class Run:
 
     def _following(self, rows: Sequence[dict[str, Any]], done: bool) -> str | None:
         """The command that comes next: destroy again with the options that would remove more, or none."""
-        import shlex
-
         if not done and not self._set.dry_run:
             return None
         failed = any(row["state"] == "failed" for row in rows)
@@ -202,15 +168,9 @@ class Run:
         removable = any(row["state"] == "remove" for row in rows)
         if not (failed or options or removable):
             return None
-        words = ["vxsetup", "destroy", *self._set.paths]
-        words += ["--env", self._set.environment] if self._set.environment else []
-        words += ["--state", self._set.state] if self._set.state != ".vxsetup" else []
-        words += ["--left-over"] if self._set.left_over else []
-        context = click.get_current_context(silent=True)
-        given = context.params if context is not None else {}
-        for name in ("emulate", "emulate_state"):
-            words += [f"--{name.replace('_', '-')}", given[name]] if given.get(name) else []
-        return shlex.join(words + ([] if removable and not failed else options))
+        more = ["--left-over"] if self._set.left_over else []
+        more += [] if removable and not failed else options
+        return command_line("destroy", self._set.paths, *more)
 
 
 def _row(row: Removal, ended: dict[str, str | None], done: bool) -> dict[str, Any]:

@@ -137,13 +137,10 @@ def _targets(names: tuple[str, ...], table: Targets) -> tuple[Target, ...]:
 
 
 def _project(config: str, environment: str | None) -> Project:
+    from vxsetup.cli.configs import one_project
     from vxsetup.cli.provisioning import sound_configs
 
-    configs = sound_configs((config,), environment)
-    if len(configs.projects) > 1:
-        names = ", ".join(dict.fromkeys(str(one.environment or one.file) for one in configs.projects))
-        raise Refused(f"emit is about one project; choose one of {names} with --env or by its file")
-    return configs.projects[0]
+    return one_project(sound_configs((config,), environment), "emit is about")
 
 
 def _emit(

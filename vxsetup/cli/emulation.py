@@ -35,8 +35,9 @@ class Emulation:
         return self._now
 
     def _sleep(self, seconds: float) -> None:
-        with self._lock:
-            self._now += timedelta(seconds=seconds)
+        wakes = self._now + timedelta(seconds=seconds)
+        with self._lock:  # threads sleep side by side
+            self._now = max(self._now, wakes)
 
     def send(self, request: HttpRequest) -> HttpResponse | NoAnswer:
         """Answer one request in this process; a broken answer comes back as a broken network would bring it."""

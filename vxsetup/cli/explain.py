@@ -318,8 +318,8 @@ def _diagnose(
     live: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if cloud is not None:
-        report = _live(text, context, own, configs, _catalogue(), now, cloud)
-        live, notes = _verdicts(report), _found(report)
+        report, hidden = _live(text, context, own, configs, _catalogue(), now, cloud)
+        live, notes = (*_verdicts(report), *(("hidden VX201",) if hidden else ())), _found(report)
     found = diagnose(text, context, catalogue=_catalogue, today=today, own=own, live=live)
     if notes:
         from vxsetup.values import replace
@@ -359,18 +359,24 @@ def _live(
     catalogue: Catalogue,
     now: datetime | None,
     cloud: tuple[str | None, str | None, str | None, str | None],
-) -> Report:
-    """A check of the place that the error is about, with a free probe."""
+) -> tuple[Report, bool]:
+    """A check of the place that the error is about, with a free probe; and whether its project is absent or hidden."""
     from vxsetup.cli.asking import open_cloud, progress, tell_silence
     from vxsetup.cli.configs import made_from_flags
     from vxsetup.cli.judging import gather_for, make_report, requirements_of
     from vxsetup.explain.live import place_of
+    from vxsetup.facts.base import Unknown, UnknownCause
+    from vxsetup.facts.project import ProjectRecord
     from vxsetup.rules.circumstances import Circumstances
+    from vxsetup.values import replace
 
     place = place_of(text, context, own, catalogue)
     if place is None:
-        raise refused("--live needs to know whose project to ask: the error names none; give --config vxsetup.yaml")
-    asked_of = made_from_flags(place.project, place.models, place.locations)
+        raise refused(
+            "--live needs to know whose project to ask: the error names none; give --config vxsetup.yaml, or "
+            "--context 'project YOUR-PROJECT-ID'"
+        )
+    asked_of = made_from_flags(place.project, place.models, (*place.locations, *place.others))
     emulate, emulate_state, impersonate, quota_project = cloud
     asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
     circumstances = Circumstances(now or asked.now, catalogue, asked.caller)
@@ -383,7 +389,10 @@ def _live(
 
         keep(asked.emulation, emulate_state)
     tell_silence(gatherer.outcomes.values())
-    return make_report("explain --live", asked_of, circumstances, facts, requirements=requirements)
+    report = make_report("explain --live", asked_of, circumstances, facts, requirements=requirements)
+    report = replace(report, findings=tuple(each for each in report.findings if place.concerns(each.subject)))
+    record = facts[ProjectRecord(place.project)]
+    return report, isinstance(record, Unknown) and record.cause is UnknownCause.ABSENT_OR_HIDDEN
 
 
 def _found(report: Report) -> tuple[str, ...]:

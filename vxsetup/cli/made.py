@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def tell_broken(history: History, name: str) -> None:
-    """Say which lines of a journal cannot be read: what they told is not known."""
+    """Say that a journal is not there, or which of its lines cannot be read: what they told is not known."""
+    if not history.entries and not history.broken:
+        complain(f"There is no journal {name}; where it is kept elsewhere, say so with --state.")
     if history.broken:
         lines = ", ".join(str(number) for number in history.broken)
         complain(f"{name}: line {lines} cannot be read, as after a crash; what it says of is not looked at.")

@@ -277,6 +277,13 @@ def state_option(function: F) -> F:
     return decorate(function)
 
 
+def deadline_option(says: str) -> Callable[[F], F]:
+    """How long one change of the cloud may take, in seconds."""
+    return option(
+        "--deadline", type=click.FloatRange(1, 7200), default=300.0, show_default=True, metavar="SECONDS", help=says
+    )
+
+
 def listing_options(function: F) -> F:
     """How a list or a page is shown."""
     return _format("How to write the result.")(_color(function))

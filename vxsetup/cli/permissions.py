@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 
-from vxsetup.report.permissions import Bought, Level
+from vxsetup.report.permissions import Bought, Level, Undocumented
 
 _PROJECT = "acme-ai-prod"
 _EVERYTHING = f"""
@@ -60,6 +60,14 @@ def bought() -> tuple[Bought, ...]:
             services.add(provider.service)
     every = [Bought(name, _levels(name), *(tuple(sorted(part)) for part in parts)) for name, parts in found.items()]
     return tuple(sorted((*every, _CHARGED_FOR), key=lambda one: one.permission))
+
+
+def unnamed() -> tuple[Undocumented, ...]:
+    """What a check reads by a permission that no document names (DISC 2026-11-06 has the method without one)."""
+    from vxsetup.facts.models import PublisherModelConfig
+
+    rules = tuple(sorted(_rules_by_fact()[PublisherModelConfig]))
+    return (Undocumented("fetchPublisherModelConfig", _words(PublisherModelConfig.__name__), rules),)
 
 
 def _levels(permission: str) -> tuple[Level, ...]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vxsetup.cli.options import DEFAULT_STATE, cloud_options, config_options, listing_options, option, state_option
-from vxsetup.cli.output import Refused, echo, style, writable, write_text
+from vxsetup.cli.options import cloud_options, config_options, listing_options, option, state_option
+from vxsetup.cli.output import Refused, complain, echo, style, writable, write_text
+from vxsetup.cli.running import command_line, kept_cloud
 
 if TYPE_CHECKING:
     from vxsetup.cli.provisioning import Ground
+    from vxsetup.findings import Step
     from vxsetup.plan.made import Thing
 
 EXIT_CHANGES = 4
@@ -67,31 +70,22 @@ def command(
     Nothing is changed. Exits with 0; with --exit-code with 4 where there are changes, and with 3 where what could not be
     read may hide some.
     """
-    from vxsetup.cli.asking import open_cloud, progress, state_kept
-    from vxsetup.cli.configs import read_catalogue
+    from vxsetup.cli.asking import progress
+    from vxsetup.cli.configs import one_project, read_catalogue
     from vxsetup.cli.provisioning import plan_of, sound_configs
     from vxsetup.plan.file import unread
 
-    emulate_state = state_kept(emulate, emulate_state)
     writable(out)
     configs = sound_configs(paths, environment)
-    if out and len(configs.projects) > 1:
-        names = ", ".join(str(project.environment or project.file) for project in configs.projects)
-        raise Refused(f"--out saves the plan of one project; choose one of {names} with --env or by its file")
+    if out:
+        one_project(configs, "--out saves the plan of")
     catalogue = read_catalogue(catalog)
-    asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
-    with progress() as show:
+    with kept_cloud(emulate, emulate_state, impersonate, quota_project) as asked, progress() as show:
         grounds = [plan_of(project, asked, catalogue, now, targets, show) for project in configs.projects]
-    if asked.emulation is not None and emulate_state:
-        from vxsetup.cli.emulation import keep
-
-        keep(asked.emulation, emulate_state)
     document = _document(grounds, state)
     _write(document, grounds, out, hand_over)
-    kept = state if state != DEFAULT_STATE else None
-    again = {"env": environment, "state": kept, "emulate": emulate, "emulate-state": emulate_state, "catalog": catalog}
-    following = _next(grounds, paths, out, again)
-    _show(document, following, format_, color, -1 if quiet else 1 if verbose else 0)
+    tell_no_step(targets, [step for ground in grounds for step in ground.planned.steps])
+    _show(document, _next(grounds, paths, out, targets), format_, color, -1 if quiet else 1 if verbose else 0)
     changes = any(ground.planned.steps for ground in grounds)
     if exit_code and changes:
         return EXIT_CHANGES
@@ -118,7 +112,7 @@ def _left_over(ground: Ground, state: str) -> tuple[Thing, ...]:
     from vxsetup.plan.made import left_over, things
     from vxsetup.rules.path import Declaration
 
-    history, _ = read_only(state, ground.project)
+    history, _ = read_only(state, ground.project, ground.asked)
     return left_over(things(history), Declaration(ground.project, ground.circumstances.catalogue))
 
 
@@ -136,18 +130,24 @@ def _write(document: dict[str, Any], grounds: list[Ground], out: str | None, fol
             write_text(str(Path(folder) / name), page)
 
 
-def _next(grounds: list[Ground], paths: tuple[str, ...], out: str | None, again: dict[str, str | None]) -> str | None:
+def tell_no_step(targets: Sequence[str], steps: Sequence[Step]) -> None:
+    """Say which targets chose nothing: a word with a slip in it, or a step that is no longer needed."""
+    for word in targets:
+        if not any(word in step.id or word in step.title for step in steps):
+            complain(f"--target {shlex.quote(word)}: no step that is needed has that in its id or title.")
+
+
+def _next(grounds: list[Ground], paths: tuple[str, ...], out: str | None, targets: tuple[str, ...]) -> str:
     """The command that comes next."""
-    options = [word for name, value in again.items() if value for word in (f"--{name}", value)]
     if any(lack.known for ground in grounds for lack in ground.lacks):
-        return shlex.join(["vxsetup", "plan", *paths, *options, "--hand-over", "hand-over"])
+        return command_line("plan", paths, "--hand-over", "hand-over")
     if any(ground.planned.to_apply for ground in grounds):
-        if out:
-            cloud = [word for name, value in again.items() if value and name != "env" for word in (f"--{name}", value)]
-            return shlex.join(["vxsetup", "apply", out, *cloud])
-        return shlex.join(["vxsetup", "apply", *paths, *options])
-    options = [word for name, value in again.items() if value and name != "state" for word in (f"--{name}", value)]
-    return shlex.join(["vxsetup", "check", *paths, *options])
+        if targets and not out:  # apply alone would do every step, not only those that were shown
+            chosen = [word for target in targets for word in ("--target", target)]
+            return command_line("plan", paths, *chosen, "--out", "plan.json")
+        # A saved plan names its config and environment.
+        return command_line("apply", [out], without=("environment",)) if out else command_line("apply", paths)
+    return command_line("check", paths)
 
 
 def _show(document: dict[str, Any], following: str | None, format_: str, color: str, verbosity: int) -> None:

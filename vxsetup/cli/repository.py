@@ -37,7 +37,11 @@ def relative_to(folder: Path) -> Callable[[str], str]:
         if not file or file.startswith("<"):
             return file
         if file not in known:
-            whole = Path(os.path.realpath(file))
+            try:
+                whole = Path(os.path.realpath(file))
+            except ValueError:  # a report names a file that no file system can
+                known[file] = file
+                return file
             known[file] = whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else file
         return known[file]
 

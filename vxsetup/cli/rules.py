@@ -33,8 +33,9 @@ def command(permissions: str | None, format_: str, color: str) -> int:
 
 
 def _permissions(levels: str, format_: str) -> str:
-    from vxsetup.cli.permissions import bought
+    from vxsetup.cli.permissions import bought, unnamed
     from vxsetup.report.permissions import Level, permissions_json, permissions_yaml
 
     wanted = tuple(level for level in Level if levels in (level.value, "both"))
-    return permissions_json(bought(), wanted) if format_ == "json" else permissions_yaml(bought(), wanted)
+    written = permissions_json if format_ == "json" else permissions_yaml
+    return written(bought(), unnamed(), wanted)

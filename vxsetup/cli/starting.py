@@ -104,7 +104,8 @@ class Start:
     def _project(self) -> str:
         found = known_project(os.environ, Path.home())
         if self._asks:
-            return str(click.prompt("Project id", default=found[0] if found else None, err=True)).strip()
+            default = found[0] if found else None
+            return str(click.prompt("Project id", default=default, err=True, value_proc=_project_id)).strip()
         if found is None:
             raise Refused(
                 "which project? Give --project ID, or set GOOGLE_CLOUD_PROJECT; there is no terminal to ask on"
@@ -121,8 +122,18 @@ class Start:
             one.id for one in catalogue.models if one.locations and one.state(self._today).name is ModelState.ACTIVE
         ]
         complain("Models, as documented on " + catalogue.date.isoformat() + ": " + ", ".join(offered))
-        written = click.prompt("Which of them, with commas between", default=_newest(offered), err=True)
-        return tuple(name for name in re.split(r"[\s,]+", str(written)) if name)
+        insisted: set[str] = set()
+
+        def known(written: str) -> str:
+            """The answer; one with a name that the catalogue lacks is asked for once more, as it may be newer."""
+            strange = [name for name in _names(written) if catalogue.model(name) is None and name not in insisted]
+            insisted.update(strange)
+            if strange:
+                raise click.UsageError(" ".join(_strange(name, catalogue) for name in strange))
+            return written
+
+        question = "Which of them, with commas between"
+        return _names(click.prompt(question, default=_newest(offered), err=True, value_proc=known))
 
     def _placed(self, answers: Answers, catalogue: Catalogue) -> Answers:
         """The answers with a location: one for all models where there is one, asked for where several fit; else one for
@@ -160,6 +171,28 @@ class Start:
             complain(f"Wrote {beside}, for editors.")
         path = () if self._path == "vxsetup.yaml" else (self._path,)
         echo(f"Wrote {self._path}.\n\nNext:\n  {shlex.join(['vxsetup', 'check', *path])}\n")
+
+
+def _names(written: object) -> tuple[str, ...]:
+    return tuple(name for name in re.split(r"[\s,]+", str(written)) if name)
+
+
+def _strange(name: str, catalogue: Catalogue) -> str:
+    """What to say of a model that the catalogue does not have."""
+    found = catalogue.recognise(name)
+    near = found.suggestion or next(iter(found.nearest), None)
+    hint = f"Did you mean {near}?" if near else "vxsetup models lists them."
+    return f"{name[:80]} is not in the catalogue. {hint} If it is newer, type it once more."
+
+
+def _project_id(written: str) -> str:
+    """The answer, where a config can have it as its project's id."""
+    from vxsetup.config.starter import Answers, starter
+
+    project, wrong = loaded(starter(Answers(written.strip(), ("claude-sonnet-5-5",))), "vxsetup.yaml")
+    if project is None or project.id != written.strip():
+        raise click.UsageError(wrong or f"{written!r} is not a project id")
+    return written
 
 
 def _newest(offered: list[str]) -> str | None:
@@ -247,7 +280,7 @@ def sound(text: str, path: str, answers: Answers) -> None:
 
 
 def valid(text: str, path: str, catalogue: Catalogue, now: datetime) -> None:
-    """End the command where ``vxsetup validate`` would find an error in the text."""
+    """End the command where ``vxsetup validate`` would find an error in the text, and tell what it would warn of."""
     from vxsetup.cli.configs import Configs
     from vxsetup.cli.judging import make_report
     from vxsetup.config.load import load
@@ -258,10 +291,15 @@ def valid(text: str, path: str, catalogue: Catalogue, now: datetime) -> None:
     found = load(Path(path), lambda asked: text.encode())
     configs = Configs((found.file,), found.findings, found.projects, dict(found.sources))
     report = make_report("init", configs, Circumstances(now, catalogue, online=False, probe="none"), Facts())
-    for one in report.findings:
-        if one.verdict is Verdict.FAIL and one.severity is Severity.ERROR:
+    failed = [one for one in report.findings if one.verdict is Verdict.FAIL]
+    for one in failed:
+        if one.severity is Severity.ERROR:
             fix = f" Next: {one.fix.summary}" if one.fix is not None else ""
             raise Refused(f"nothing was written: {one.rule}: {one.message}{fix}")
+    for one in failed:
+        if one.severity is Severity.WARNING:
+            fix = f" {one.fix.summary[:1].upper()}{one.fix.summary[1:]}" if one.fix is not None else ""
+            complain(f"{one.rule}: {one.message}{fix}")
 
 
 def new_file(path: str, text: str) -> None:

@@ -25,16 +25,13 @@ def show(
     force: bool,
 ) -> int:
     """Print the file, or write it into a folder. 0, or the command ends with what cannot be written."""
-    from vxsetup.cli.configs import read_catalogue
+    from vxsetup.cli.configs import one_project, read_catalogue
     from vxsetup.cli.provisioning import sound_configs
     from vxsetup.emit.parts import NotWritableError
     from vxsetup.emit.terraform import terraform
 
-    configs = sound_configs((config,), environment)
-    if len(configs.projects) > 1:
-        names = ", ".join(dict.fromkeys(str(one.environment or one.file) for one in configs.projects))
-        raise Refused(f"emit terraform is about one project; choose one of {names} with --env or by its file")
-    project, catalogue = configs.projects[0], read_catalogue(catalog)
+    project = one_project(sound_configs((config,), environment), "emit terraform is about")
+    catalogue = read_catalogue(catalog)
     try:
         text = terraform(project, catalogue, _facts(project, catalogue, facts, emulate))
     except NotWritableError as error:

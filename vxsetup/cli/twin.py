@@ -50,9 +50,16 @@ class Twin:
 
 def twin_of(recording: Recording, facts: Iterable[Mapping[str, Any]]) -> Twin:
     """The twin of a recording; ``facts`` are the recording's own rows, which name what was asked."""
+    from vxsetup.cloud.inventory import recorded_scope
+
     asked = tuple(_keys(facts))
     if not asked:
         raise Refused("the recording holds no facts, so there is nothing to make a twin of")
+    if recorded_scope(url for _, url, _ in recording.answers) is not None:
+        raise Refused(
+            "the recording was made with --cloud-asset, so it lacks answers of the projects themselves, which a twin is "
+            "made of; record again without it"
+        )
     wanted, calls = _gathered(asked, recording.send)
     alone = _settled(recording, asked, wanted, calls, in_groups=False)
     if not alone.frozen or not alone.world.groups:

@@ -53,11 +53,16 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: its status, its body as text, and when it came (RFC 3339, seconds)."""
+    """An HTTP answer: its status, its body as text, and when it came (RFC 3339, seconds).
+
+    ``unsure``: an earlier try of the same request got no answer, or the error of a broken server, and may have been
+    carried out all the same.
+    """
 
     status: int
     text: str
     at: str
+    unsure: bool = False
 
     @property
     def ok(self) -> bool:
@@ -88,6 +93,13 @@ class NoAnswer:
 
 
 Outcome = Answer | NoAnswer
+
+
+def may_have_acted(outcome: Outcome) -> bool:
+    """Whether a request that ended so may have been carried out all the same: nothing says that it was not."""
+    if isinstance(outcome, NoAnswer):
+        return outcome.failure in (Failure.TIMEOUT, Failure.NETWORK, Failure.PROXY, Failure.MALFORMED)
+    return outcome.status >= 500 or outcome.unsure
 
 
 def json_body(body: Mapping[str, Any]) -> str:

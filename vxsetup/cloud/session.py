@@ -6,14 +6,17 @@ failure comes back as a value.
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
-from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome
-from vxsetup.cloud.limits import Limits
+from vxsetup.cloud.call import Answer, Call, Failure, NoAnswer, Outcome, may_have_acted
+from vxsetup.cloud.limits import Limits, Pace, pace_of
 
 if TYPE_CHECKING:
     from vxsetup.cloud.generated import GeneratedClients
@@ -74,7 +77,8 @@ class Clock:
 
 @dataclass
 class Session:
-    """Sends calls. ``deadline`` bounds one call with its retries, ``timeout`` one try; both in seconds.
+    """Sends calls. ``deadline`` bounds one call with its retries, ``timeout`` one try; both in seconds, and without the
+    time that the governor lets pass. ``at_once`` bounds how many requests are in the air, where it is given.
 
     ``quota_project`` is the project charged for management reads; a probe never carries it, because the clients that
     users run do not send it either (SDKPY) and it can break a request that would work (F#58660789019).
@@ -89,6 +93,7 @@ class Session:
     deadline: float = 45.0
     retries: int = 2
     max_body: int = 20_000_000
+    at_once: threading.Semaphore | None = None
     _clients: GeneratedClients | None = None
 
     def answer(self, call: Call) -> Outcome:
@@ -114,31 +119,45 @@ class Session:
             sent["Content-Type"] = "application/json"
         if self.quota_project and not probe:
             sent["x-goog-user-project"] = self.quota_project
-        started = self.clock.now()
+        pace, host = pace_of(service, url, probe), urlsplit(url).netloc
+        started, waited = self.clock.now(), 0.0
         outcome: Outcome = NoAnswer(Failure.NETWORK, "nothing was sent", self.clock.stamp())
+        unsure = False
         for attempt in range(self.retries + 1):
-            self.limits.wait(service, self.clock)
+            waited += self.limits.wait(pace, self.clock, host)
             outcome = self._once(HttpRequest(method, url, sent, body, self.timeout))
             if attempt == self.retries or not _worth_retrying(outcome, probe):
                 break
+            if self._must_wait_its_turn(pace, outcome):
+                continue
             pause = (2**attempt) * (0.5 + self.clock.jitter())
-            if (self.clock.now() - started).total_seconds() + pause + self.timeout > self.deadline:
+            if (self.clock.now() - started).total_seconds() - waited + pause + self.timeout > self.deadline:
                 break
+            unsure = unsure or may_have_acted(outcome)
             self.clock.sleep(pause)
-        return outcome
+        return (
+            Answer(outcome.status, outcome.text, outcome.at, True)
+            if unsure and isinstance(outcome, Answer)
+            else outcome
+        )
 
     def timed(self, call: Call, headers: Mapping[str, str], timeout: float) -> Timed:
         """Send a call once, with more headers, and measure it. It may be billed, so nothing is ever sent again."""
         sent = {**headers, "User-Agent": self.user_agent, "Accept": "application/json"}
         body = call.body.encode("utf-8", "surrogatepass") if call.body is not None else b""
-        self.limits.wait(call.service, self.clock)
+        self.limits.wait(pace_of(call.service, call.url, call.probe), self.clock, urlsplit(call.url).netloc)
         response = self.sender.send(HttpRequest(call.verb, call.url, sent, body, timeout))
         if isinstance(response, NoAnswer):
             return Timed(response)
         return Timed(self._answer(response), response.first_byte, response.total)
 
+    def _must_wait_its_turn(self, pace: Pace, outcome: Outcome) -> bool:
+        """Whether the API said that its minute is full, so that the governor holds the next try until it is its turn."""
+        return isinstance(outcome, Answer) and outcome.status == 429 and self.limits.refused(pace, self.clock)
+
     def _once(self, request: HttpRequest) -> Outcome:
-        response = self.sender.send(request)
+        with self.at_once or contextlib.nullcontext():
+            response = self.sender.send(request)
         return response if isinstance(response, NoAnswer) else self._answer(response)
 
     def _answer(self, response: HttpResponse) -> Outcome:

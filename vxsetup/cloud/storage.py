@@ -26,6 +26,7 @@ class GoogleBucket:
 
     def __init__(self, bucket: str, moved: type[Exception], error: type[Exception], credentials: Any = None) -> None:
         """``moved`` and ``error`` are raised where a generation is another one, and where the bucket cannot be used.
+        ``credentials`` are google-auth's, with the project to charge if there is one; None: those of the environment.
 
         Raises NoStorageError where the library or credentials are missing.
         """

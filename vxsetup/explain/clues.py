@@ -52,6 +52,8 @@ FIELDS = {
     "variable": "environment variables",
     "principal": "who the refusal names",
     "topic": "google, vertex, claude, and what belongs elsewhere",
+    "naming": "other-project, other-place, same-…: a missing setting is set under another name, or its own",
+    "many": "families, locations: more than one is named",
 }
 """Field of the clues -> what its values are."""
 
@@ -163,6 +165,10 @@ def extract(text: str, context: str = "") -> Found:
     known = (*refusals(errors), *_loose(errors, flat, low, clues))
     clues |= _refused(known, low)
     clues |= _names(low, clues["any"][0])
+    if "_" in said:
+        from vxsetup.explain.naming import namings  # here, since few texts name a variable
+
+        clues["naming"] = namings(said, added)
     clues |= _places(low, added)
     clues["topic"] = _several([*clues.get("topic", ()), *speaker])
     return Found({name: values for name, values in clues.items() if values}, known, flat)
@@ -304,6 +310,8 @@ def _places(low: str, added: str) -> dict[str, tuple[str, ...]]:
     models = [m[5].split(":")[0] for m in resources if m[5] and m[5] != "count-tokens"]
     models += [m[1].rstrip(".:-") for m in _all("model", both)]
     odd = list(_odd(low, resources, hosts))
+    many = ["families"] if sum(family in both for family in _FAMILIES) > 1 else []
+    many += ["locations"] if len(set(locations)) > 1 else []
     return {
         "host": _several(m[2] for m in hosts),
         "fit": _several(_fit(m[2].lower(), [r[2].lower() for r in resources]) for m in hosts),
@@ -317,7 +325,11 @@ def _places(low: str, added: str) -> dict[str, tuple[str, ...]]:
             ]
         ),
         "model": _several((m for m in models if "claude" in m.lower()), 6),
+        "many": tuple(many),
     }
+
+
+_FAMILIES = ("opus", "sonnet", "haiku", "fable", "mythos")
 
 
 def _said_of(name: str) -> tuple[str, ...]:
@@ -362,7 +374,7 @@ def _odd(low: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -
         yield "no-version"
     if "/v1/v1/" in low or "/v1/v1beta1/" in low or "/v1beta1/v1/" in low or "/v1/models/v1" in low:
         yield "two-versions"
-    if "predict:rawpredict" in low or "predict:streamrawpredict" in low:
+    if "predict:rawpredict" in low or "predict:streamrawpredict" in low or "predict/v1" in low or "predict/messages" in low:
         yield "two-verbs"
     if "aiplatform.googleapis.com/v1/messages" in low or "rep.googleapis.com/v1/messages" in low:
         yield "messages-path"

@@ -215,6 +215,8 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "claude",
         "anthropic",
         "please run /login",
+        "fix external api key",
+        "settings validation failed",
         "messages.create()",
         "toolu_",
         "thinking.type.",

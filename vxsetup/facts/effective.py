@@ -37,13 +37,14 @@ class Doubt:
     """Why an answer is not known: what was not read or cannot be told, and what would tell.
 
     ``unread`` is the fact that could not be read, where one is behind it. ``visible``: Policy Troubleshooter could see
-    it, for it knows groups and tags.
+    it, for it knows groups and tags. ``membership``: an allow policy gives it to others, in whom the principal may be.
     """
 
     says: str
     would_need: str
     unread: Unknown | None = None
     visible: bool = False
+    membership: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _may_be_in(member: str, role: str, resource: str, question: Question) -> Dou
     if member.startswith("domain:"):
         says += " (a domain holds the accounts of one customer, whatever their addresses)"
     visible = member.startswith(("group:", "domain:", "principalSet://cloudresourcemanager"))
-    return Doubt(says, f"a check as {question.principal}", visible=visible)
+    return Doubt(says, f"a check as {question.principal}", visible=visible, membership=True)
 
 
 def _covers(member: str, question: Question, allow: Attached) -> Cover:

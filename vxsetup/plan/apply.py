@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from vxsetup.cloud.call import Call, Outcome
 from vxsetup.cloud.changes import Changed, Hands, NotChanged, carry_out
+from vxsetup.cloud.changes.proof import Origin, proof_of
 from vxsetup.findings import Step
 from vxsetup.plan.look import Look
 from vxsetup.plan.order import comes_after, waits_for, without_people
+from vxsetup.values import replace
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field
@@ -51,6 +53,8 @@ class Applied:
     """A step, how it ended, and in words what stood in the way.
 
     ``changed``: something was sent and accepted; ``made`` names it. ``permission`` is what a refusal said is missing.
+    ``unsure``: it was sent, its answer was lost, and whether it was carried out cannot be told; ``proof`` is what a
+    reading showed of that.
     """
 
     step: Step
@@ -59,6 +63,8 @@ class Applied:
     changed: bool = False
     made: Mapping[str, Any] = field(default_factory=dict)
     permission: str | None = None
+    unsure: bool = False
+    proof: str = ""
 
 
 class Writes(Protocol):
@@ -72,7 +78,7 @@ class Tools:
     """Everything that apply acts with.
 
     ``send`` answers one call; ``look(step)`` reads anew whether what a step gives holds; ``sleep`` and ``seconds`` are
-    the clock; ``stopped`` says whether the run is to end; ``tell(event, step, data)`` shows what happens; ``deadline``
+    the clock, and ``stamp`` its time (RFC 3339); ``stopped`` says whether the run is to end; ``tell(event, step, data)`` shows what happens; ``deadline``
     bounds each change and each wait, in seconds.
     """
 
@@ -81,6 +87,7 @@ class Tools:
     sleep: Callable[[float], None]
     seconds: Callable[[], float]
     journal: Writes
+    stamp: Callable[[], str] = lambda: ""
     tell: Callable[[str, Step, Mapping[str, Any]], None] = lambda event, step, data: None
     stopped: Callable[[], bool] = lambda: False
     deadline: float = 300.0
@@ -164,8 +171,9 @@ def _do(step: Step, tools: Tools, lock: threading.Lock) -> Applied:
     with lock:
         if step.by_hand is not None:
             return _seen_by_hand(step, tools)
+        # notes: each write has a line of its own before it is sent, so that a step without one has sent nothing.
         tools.journal.write(
-            "step_begun", step.id, title=step.title, action=dict(step.action), depends=dict(step.depends)
+            "step_begun", step.id, title=step.title, action=dict(step.action), depends=dict(step.depends), notes=True
         )
         tools.tell("step_begun", step, {})
         result = _carried_out(step, tools)
@@ -181,6 +189,8 @@ def _told(result: Applied) -> dict[str, Any]:
         "changed": result.changed,
         "made": dict(result.made),
         "permission": result.permission,
+        **({"unsure": True} if result.unsure else {}),
+        **({"proof": result.proof} if result.proof else {}),
     }
 
 
@@ -203,23 +213,61 @@ def _carried_out(step: Step, tools: Tools) -> Applied:
         tools.sleep(seconds)
         return not tools.stopped()
 
-    changed = carry_out(step.action, Hands(tools.send, wait, tools.seconds, tools.deadline))
+    sent: dict[str, Any] = {}
+    at = tools.stamp()
+
+    def sending(made: Mapping[str, Any]) -> None:
+        sent.clear()
+        sent.update(made)
+        tools.journal.write("step_sent", step.id, made=dict(made))
+
+    changed = carry_out(step.action, Hands(tools.send, wait, tools.seconds, tools.deadline, sending))
+    if changed.unsure and sent:
+        return _doubted(step, changed, sent, at, tools, wait)
     if isinstance(changed, NotChanged):
-        return Applied(step, StepState.FAILED, changed.says, permission=changed.permission)
-    return _confirmed(step, changed, tools, wait)
+        made = changed.made
+        return Applied(step, StepState.FAILED, changed.says, bool(made), made, changed.permission)
+    if not changed.already:
+        # Said at once: a run that is cut off while it waits until the change can be used knows that it made it.
+        tools.journal.write("step_accepted", step.id, changed=True, made=dict(changed.made))
+    return _confirmed(Applied(step, StepState.DONE, "", not changed.already, changed.made), tools, wait)
 
 
-def _confirmed(step: Step, changed: Changed, tools: Tools, wait: Callable[[float], bool]) -> Applied:
+def _doubted(
+    step: Step,
+    changed: Changed | NotChanged,
+    sent: Mapping[str, Any],
+    at: str,
+    tools: Tools,
+    wait: Callable[[float], bool],
+) -> Applied:
+    """An answer was lost: read whether what was sent is there, and whether it is vxsetup's own doing."""
+    proof = proof_of(step.action, sent, at, tools.send)
+    if proof.origin is Origin.OWN:
+        made = {key: value for key, value in {**sent, **proof.made}.items() if key != "sent"}
+        return _confirmed(Applied(step, StepState.DONE, "", True, made, proof=proof.says), tools, wait)
+    unsure = proof.origin is not Origin.FOREIGN
+    if isinstance(changed, Changed) or tools.look(step).holds:
+        says = (
+            f"the answer was lost: {proof.says}, so that destroy keeps it unless it is told --unproven"
+            if unsure
+            else ""
+        )
+        return _confirmed(Applied(step, StepState.DONE, says, False, unsure=unsure, proof=proof.says), tools, wait)
+    return Applied(step, StepState.FAILED, changed.says, False, {}, changed.permission, unsure, proof.says)
+
+
+def _confirmed(done: Applied, tools: Tools, wait: Callable[[float], bool]) -> Applied:
     """Look until what the step gives can be used: accepted is not usable."""
     started = tools.seconds()
-    patience = tools.deadline if step.patience is None else min(step.patience, tools.deadline)
+    patience = tools.deadline if done.step.patience is None else min(done.step.patience, tools.deadline)
     while True:
-        look = tools.look(step)
+        look = tools.look(done.step)
         if look.holds:
-            return Applied(step, StepState.DONE, "", not changed.already, changed.made)
+            return done
         waited = tools.seconds() - started
         if waited > patience or (look.open_question and waited > OPEN_QUESTION) or not wait(POLL):
-            return Applied(step, StepState.NOT_CONFIRMED, look.says, not changed.already, changed.made)
+            return replace(done, state=StepState.NOT_CONFIRMED, says=look.says)
 
 
 def wait_for_people(steps: Sequence[Step], tools: Tools, seconds: float, pause: float = 15.0) -> tuple[Applied, ...]:

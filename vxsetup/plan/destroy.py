@@ -32,6 +32,7 @@ class Wish:
     apis: bool = False
     billing: bool = False
     contents: bool = False
+    unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ def _fate(thing: Thing, standing: Standing, stays: Mapping[str, str], wish: Wish
         remains = f"{standing.holds} with all rows are gone for good once BigQuery's time travel (7 days at most) ends"
     if thing.kind == "set_model_config" and not isinstance(thing.made.get("before"), dict):
         return Removal(thing, Fate.STAYS, "what stood there before could not be read when it was changed")
+    if not thing.certain and not wish.unproven:
+        why = "the answer to vxsetup's request was lost, and nothing in the cloud tells whether vxsetup or somebody else did it"
+        return Removal(thing, Fate.KEEP, why, "--unproven")
     if thing.action.get("mask") == "dataSharingEnabledProvider":
         remains = "what was shared until now stays with the publisher for as long as its terms say"
     return Removal(thing, Fate.REMOVE, after=remains)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -237,6 +237,13 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
     return value
+
+
+def needed_again(saved: Saved, planned: Planned, done: Collection[str]) -> tuple[Step, ...]:
+    """The steps that this very plan has ``done``, and that stand in the plan of now as they stood in it: what they made is
+    gone, and making it again is what was agreed to."""
+    before = {old.id: (old.action, old.depends) for old in saved.steps if old.id in done}
+    return tuple(step for step in planned.steps if before.get(step.id) == (digest(step.action), digest(step.depends)))
 
 
 def moved(saved: Saved, planned: Planned, done: frozenset[str]) -> tuple[Moved, ...]:

@@ -42,6 +42,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A write that was sent and whose end nobody knows: the line of its step's begin, and the one before the write."""
+
+    begun: Entry
+    sent: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What a journal tells. ``broken`` are the numbers of lines that could not be read, as a crash leaves one."""
 
@@ -73,6 +81,29 @@ class History:
             elif entry.step is not None and (entry.event == "step_ended" or entry.taken_back):
                 begun.pop(entry.step, None)
         return begun
+
+    def in_doubt(self) -> Mapping[str, Doubt]:
+        """Steps that sent something of which nobody knows whether it was carried out, by id: the run was cut off before
+        the answer, or the answer was lost. Not those that were settled or taken back since."""
+        begun: dict[str, Entry] = {}
+        found: dict[str, Doubt] = {}
+        for entry in self.entries:
+            name = entry.step
+            if name is None:
+                continue
+            if entry.event == "step_begun":
+                begun[name] = entry
+            elif entry.event == "step_sent" and name in begun:
+                found[name] = Doubt(begun[name], entry)
+            elif entry.event in ("step_accepted", "step_ended") and (
+                entry.data.get("changed") or not entry.data.get("unsure")
+            ):
+                # An end that sent nothing settles only what its own run sent.
+                if entry.data.get("changed") or (name in found and found[name].sent.run == entry.run):
+                    found.pop(name, None)
+            elif entry.event == "step_settled" or entry.taken_back:
+                found.pop(name, None)
+        return found
 
     def made(self) -> Mapping[str, Entry]:
         """What vxsetup made or changed itself, by step: steps that sent something and were accepted."""

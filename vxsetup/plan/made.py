@@ -42,7 +42,7 @@ class Thing:
     """One thing that vxsetup made or changed, and that was not taken back.
 
     ``made`` and ``depends`` are what the journal keeps of it, JSON data; ``at`` when it was last written (RFC 3339).
-    ``certain`` is False where the run was cut off before it could say that it made it.
+    ``certain`` is False where the run was cut off, or an answer lost, before it could be said that vxsetup made it.
     """
 
     step: str
@@ -107,40 +107,56 @@ _NAMES: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
 def things(history: History) -> tuple[Thing, ...]:
     """What a journal says that vxsetup made, in the order in which it was first made.
 
-    A step that was begun and never ended counts, marked as uncertain: it may have been done. What stood there before
-    is taken from the first time, how it was made from the last.
+    A step that sent something and was never answered counts, marked as uncertain: it may have been done. What stood there
+    before is taken from the first time, how it was made from the last.
     """
     begun: dict[str, Entry] = {}
     found: dict[str, Thing] = {}
+    doubted: dict[str, str] = {}  # by step, the run that left it uncertain
     for entry in history.entries:
-        if entry.step is None:
+        name = entry.step
+        if name is None:
             continue
         if entry.event == "step_begun":
-            begun[entry.step] = entry
-            if entry.step not in found and isinstance(entry.data.get("action"), dict):
-                found[entry.step] = _thing(entry, {}, certain=False)
-        elif entry.event == "step_ended" and entry.step in begun:
-            _ended(entry, begun[entry.step], found)
+            begun[name] = entry
+        if _may_have_begun(entry) and name in begun and not (name in found and found[name].certain):
+            if entry.event == "step_sent" or name not in found:
+                found[name] = _thing(begun[name], _made(entry), certain=False)
+                doubted[name] = entry.run
+        elif entry.event in ("step_accepted", "step_ended", "step_settled") and name in begun:
+            _ended(entry, begun[name], found, doubted.get(name) == entry.run or entry.event == "step_settled")
         elif entry.taken_back:
-            found.pop(entry.step, None)
+            found.pop(name, None)
     return tuple(found.values())
 
 
-def _ended(entry: Entry, begun: Entry, found: dict[str, Thing]) -> None:
-    """Note an end. A step that sent nothing made nothing: somebody else did, or an earlier run of vxsetup's that was cut
-    off, which then stays uncertain."""
+def _may_have_begun(entry: Entry) -> bool:
+    """Whether a line says that something is about to be sent; before there were lines for that, each begin did."""
+    if entry.event == "step_begun":
+        return not entry.data.get("notes") and isinstance(entry.data.get("action"), dict)
+    return entry.event == "step_sent"
+
+
+def _made(entry: Entry) -> dict[str, Any]:
+    """What a line says was made, or will have been, without the seal by which it is known again."""
+    made = entry.data.get("made")
+    return {key: value for key, value in made.items() if key != "sent"} if isinstance(made, dict) else {}
+
+
+def _ended(entry: Entry, begun: Entry, found: dict[str, Thing], own: bool) -> None:
+    """Note an end, of a write of its ``own`` run or of an earlier one's. A step that sent nothing made nothing: somebody
+    else did, or an earlier run of vxsetup's that was cut off, which then stays uncertain."""
     assert entry.step is not None
     before = found.get(entry.step)
     if entry.data.get("changed"):
-        made = entry.data.get("made")
-        made = dict(made) if isinstance(made, dict) else {}
+        made = _made(entry)
         if before is not None and before.certain:
             made |= {"before": before.made["before"]} if "before" in before.made else {}
             made |= {"created": before.made["created"]} if "created" in before.made else {}
         fresh = _thing(begun, made, certain=True)
         found[entry.step] = fresh if before is None else _first(fresh, before)
-    elif before is not None and not before.certain and before.at == begun.at:
-        found.pop(entry.step)  # begun once, and then nothing was sent, or it was refused
+    elif before is not None and not before.certain and own and not entry.data.get("unsure"):
+        found.pop(entry.step)  # nothing was sent, or it was refused, or it is somebody else's
 
 
 def _first(fresh: Thing, before: Thing) -> Thing:

@@ -40,6 +40,15 @@ def without_people(steps: Sequence[Step]) -> frozenset[str]:
     return frozenset(step.id for step in steps) - waiting
 
 
+def freed(steps: Sequence[Step], done: frozenset[str], skipped: frozenset[str]) -> frozenset[str]:
+    """The ids of the skipped steps that nothing keeps any more: all that each waits for is done, or is free itself."""
+    free: set[str] = set()
+    for name, before in waits_for(steps).items():
+        if name in skipped and before <= done | free:
+            free.add(name)
+    return frozenset(free)
+
+
 def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
     """Steps so that each comes after those that give what it needs; else in the order in which they were found.
 

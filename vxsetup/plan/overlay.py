@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vxsetup.facts.base import Facts
+from vxsetup.facts.base import Facts, Unknown
 from vxsetup.facts.changes import PLAN
 from vxsetup.findings import Finding, Requirement, Rule, Severity, Step, Verdict, readiness
 from vxsetup.plan.order import in_order
@@ -96,7 +96,7 @@ def plan(
     taken: dict[str, Step] = {}
     findings, laid = before, facts
     while True:
-        new = _new_steps(requirements, findings, laid, circumstances, declaration, taken)
+        new = _new_steps(requirements, findings, laid, circumstances, rules, declaration, taken)
         if not new:
             break
         for step in new:
@@ -119,23 +119,33 @@ def _new_steps(
     findings: Sequence[Finding],
     facts: Facts,
     circumstances: Circumstances,
+    rules: Sequence[Rule],
     declaration: Declaration,
     taken: Mapping[str, Step],
 ) -> list[Step]:
-    """The steps for what does not hold now, of the first rules that have any: what they change may settle the rest."""
+    """The steps for what does not hold now, of the first rule that has any: what they change may settle the rest.
+
+    Of that rule all that is known to fail is taken at once, before what its steps leave to be seen hides it: two models
+    may share one quota fact.
+    """
     known = remedies()
     new: dict[str, Step] = {}
+    first = ""
     for requirement, finding in zip(requirements, findings, strict=True):
         remedy = known.get(requirement.rule)
-        if remedy is None or finding.verdict not in _OPEN:
+        if remedy is None or finding.verdict not in _OPEN or (new and requirement.rule != first):
             continue
+        if new:
+            (finding,) = judge((requirement,), facts, circumstances, rules)
+            if finding.verdict is not Verdict.FAIL:
+                continue
         for step in remedy(Wanted(requirement, finding, facts, declaration, circumstances)):
             if step.id not in taken and step.id not in new:
                 new[step.id] = step
-                facts = facts.laid_over(step.gives, PLAN)
-        if new:
-            return list(new.values())
-    return []
+                seen = {key: value for key, value in step.gives.items() if not isinstance(value, Unknown)}
+                facts = facts.laid_over(seen, PLAN)
+        first = requirement.rule if new else ""
+    return list(new.values())
 
 
 def _shows_later(finding: Finding) -> bool:

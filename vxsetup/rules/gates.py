@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,8 +11,9 @@ from vxsetup.facts.models import PublisherModelConfig
 from vxsetup.facts.refusal import Cause
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.model_settings import set_command, settings_of
 from vxsetup.rules.path import Declaration, ModelTarget, Outcome, Target, for_each_target, not_judged, outcome
-from vxsetup.rules.served import model_card
+from vxsetup.rules.served import for_each_model, model_card
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -29,9 +28,7 @@ _for_each = for_each_target("VX407", "the publisher's conditions on {model} are 
 def config_key(target: Target, catalogue: Catalogue) -> PublisherModelConfig | None:
     """The settings that tell whether data is shared; None where no document asks for that with this model."""
     model = catalogue.model(target.model)
-    if model is None or target.probe is None or model.needs_gate("data_sharing") is None:
-        return None
-    return PublisherModelConfig(target.project, target.location, target.bare_id, target.probe.host)
+    return settings_of(target) if model is not None and model.needs_gate("data_sharing") is not None else None
 
 
 def _gates_required(declaration: Declaration) -> Iterator[Requirement]:
@@ -101,23 +98,8 @@ def _share_data(target: Target) -> Fix:
         "for up to 30 days. When it is taken, set dataSharingEnabledProvider to ANTHROPIC for this model and location "
         "(aiplatform.endpoints.setPublisherModelConfig)"
     )
-    return Fix(summary, _command(target), model_card(target.project, target.bare_id))
-
-
-def _command(target: Target) -> str | None:
-    """The one request that switches data sharing on. Its mask keeps the model's other settings as they are (DISC)."""
-    if target.probe is None:
-        return None
-    body = {
-        "publisherModelConfig": {"dataSharingEnabledProvider": "ANTHROPIC"},
-        "updateMask": "dataSharingEnabledProvider",
-    }
-    place = f"projects/{target.project}/locations/{target.location}/publishers/anthropic/models/{target.bare_id}"
-    url = f"https://{target.probe.host}/v1beta1/{place}:setPublisherModelConfig"
-    return (
-        'curl -X POST -H "Authorization: Bearer $(gcloud auth print-access-token)" -H "Content-Type: application/json" '
-        f"-d {shlex.quote(json.dumps(body))} {shlex.quote(url)}"
-    )
+    command = set_command(target, "dataSharingEnabledProvider", "ANTHROPIC")
+    return Fix(summary, command, model_card(target.project, target.bare_id))
 
 
 # VX413 ------------------------------------------------------------------------------------------------------------
@@ -125,22 +107,10 @@ def _command(target: Target) -> str | None:
 
 def _closed_required(declaration: Declaration) -> Iterator[Requirement]:
     """One for each model that Google has closed, or says that it will close, to projects that never used it."""
-    project = declaration.project
-    for model in declaration.models:
-        known = model.model
-        if known is None or known.existing_customers_only is None or not known.existing_customers_only.value:
-            continue
-        yield Requirement(
-            rule="VX413",
-            subject=f"projects/{project.id}/publishers/anthropic/models/{model.written}",
-            sentence=f"{project.id} has {model.written}, or can still enable it",
-            span=model.span,
-            config_path=model.config_path,
-            project=project.id,
-            environment=project.environment,
-            reads=model.reads,
-            target=model,
-        )
+    for requirement in for_each_model("VX413", "{project} has {model}, or can still enable it")(declaration):
+        known = requirement.target.model
+        if known is not None and known.existing_customers_only is not None and known.existing_customers_only.value:
+            yield requirement
 
 
 def _judge_closed(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:

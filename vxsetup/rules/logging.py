@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING
 
 from vxsetup.catalog import Catalogue
 from vxsetup.config.project import RequestResponse
@@ -15,6 +13,7 @@ from vxsetup.facts.models import PublisherModelConfig
 from vxsetup.facts.project import ProjectRecord
 from vxsetup.findings import Evidence, Fix, Judgement, Requirement, Rule, RuleDocs, Rung, Severity, Verdict
 from vxsetup.rules.circumstances import Circumstances
+from vxsetup.rules.model_settings import set_command, settings_of
 from vxsetup.rules.path import Declaration, Target, blocking, declared, for_each_target, from_unknown
 
 if TYPE_CHECKING:
@@ -34,13 +33,6 @@ class LogTarget:
     place: Target
     settings: PublisherModelConfig | None
     asked: RequestResponse | None = None
-
-
-def settings_of(target: Target) -> PublisherModelConfig | None:
-    """The settings of a model at a location; None where its id cannot stand in a request."""
-    if target.probe is None:
-        return None
-    return PublisherModelConfig(target.project, target.location, target.bare_id, target.probe.host)
 
 
 def all_settings(declaration: Declaration) -> tuple[PublisherModelConfig, ...]:
@@ -87,19 +79,6 @@ def _not_documented(what: str, fact: Known) -> Judgement:
     message = f"{what[:1].upper()}{what[1:]} is not known: the settings are not as Google's documents have them."
     fix = Fix("look at the settings in the console, or update vxsetup")
     return Judgement(Verdict.UNKNOWN, message, (fact.evidence("an answer of another shape"),), fix)
-
-
-def set_command(place: Target, field: str, value: Mapping[str, Any]) -> str | None:
-    """The one request that sets a field of a model's settings. Its mask keeps the other fields as they are (DISC)."""
-    if place.probe is None:
-        return None
-    body = {"publisherModelConfig": {field: value}, "updateMask": field}
-    name = f"projects/{place.project}/locations/{place.location}/publishers/anthropic/models/{place.bare_id}"
-    url = f"https://{place.probe.host}/v1beta1/{name}:setPublisherModelConfig"
-    return (
-        'curl -X POST -H "Authorization: Bearer $(gcloud auth print-access-token)" -H "Content-Type: application/json" '
-        f"-d {shlex.quote(json.dumps(body))} {shlex.quote(url)}"
-    )
 
 
 # VX702 ------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from vxsetup.facts.base import Facts
 from vxsetup.facts.models import Probe
@@ -63,21 +63,29 @@ def _answers(probe: Probe, facts: Facts) -> bool:
 # VX406 ------------------------------------------------------------------------------------------------------------
 
 
-def _enabled_required(declaration: Declaration) -> Iterator[Requirement]:
-    """One requirement for each model: enabling is for a project, not for a place (F#62839975995)."""
-    project = declaration.project
-    for model in declaration.models:
-        yield Requirement(
-            rule="VX406",
-            subject=f"projects/{project.id}/publishers/anthropic/models/{model.written}",
-            sentence=f"{model.written} is enabled in {project.id}",
-            span=model.span,
-            config_path=model.config_path,
-            project=project.id,
-            environment=project.environment,
-            reads=model.reads,
-            target=model,
-        )
+def for_each_model(rule: str, sentence: str) -> Callable[[Declaration], Iterator[Requirement]]:
+    """One requirement for each model of a config, wherever it is asked; the sentence may name {model} and {project}."""
+
+    def required(declaration: Declaration) -> Iterator[Requirement]:
+        project = declaration.project
+        for model in declaration.models:
+            yield Requirement(
+                rule=rule,
+                subject=f"projects/{project.id}/publishers/anthropic/models/{model.written}",
+                sentence=sentence.format(model=model.written, project=project.id),
+                span=model.span,
+                config_path=model.config_path,
+                project=project.id,
+                environment=project.environment,
+                reads=model.reads,
+                target=model,
+            )
+
+    return required
+
+
+_enabled_required = for_each_model("VX406", "{model} is enabled in {project}")
+"""Enabling is for a project, not for a place (F#62839975995)."""
 
 
 def _judge_enabled(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
-from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, finished, refused
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, finished, refused, seal
 
 SERVICE = "aiplatform.googleapis.com"
 
@@ -16,16 +16,18 @@ def enable_model(action: Mapping[str, Any], hands: Hands) -> Changed | NotChange
     """Enable the model of an action: ``project``, ``model``, ``card`` (where a person does what the API cannot)."""
     project, model = quote(action["project"], safe=":"), quote(action["model"], safe="@")
     url = f"https://{SERVICE}/v1beta1/projects/{project}/publishers/anthropic/models/{model}:enableModel"
+    made = {"project": action["project"], "model": action["model"]}
+    hands.sending(made)
     outcome = hands.send(Call(SERVICE, "aiplatform.projects.publishers.models.enableModel", "POST", url, "{}"))
     if not isinstance(outcome, Answer) or not outcome.ok:
         ended = refused(outcome)
-        return NotChanged(f"{ended.says}. By hand: {action['card']}", ended.permission)
+        return NotChanged(f"{ended.says}. By hand: {action['card']}", ended.permission, ended.unsure)
     state = (outcome.mapping() or {}).get("enablementState")
     if state != "ENABLEMENT_STATE_SUCCEEDED":
         return NotChanged(
             f"the API enables nothing before the form is answered and the terms are accepted ({state}). By hand: {action['card']}"
         )
-    return Changed(made={"project": action["project"], "model": action["model"]})
+    return Changed(made=made)
 
 
 def set_model_config(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
@@ -33,8 +35,7 @@ def set_model_config(action: Mapping[str, Any], hands: Hands) -> Changed | NotCh
 
     The mask names exactly the fields that are set: without one the whole config would be replaced (DISC).
     """
-    place = f"projects/{quote(action['project'], safe=':')}/locations/{quote(action['location'])}"
-    base = f"https://{action['host']}/v1beta1/{place}/publishers/anthropic/models/{quote(action['model'], safe='@')}"
+    base = config_base(action)
     read = hands.send(Call(SERVICE, "aiplatform fetchPublisherModelConfig", "GET", f"{base}:fetchPublisherModelConfig"))
     before = read.mapping() if isinstance(read, Answer) and read.ok else None
     wanted = action["config"]
@@ -48,9 +49,20 @@ def set_model_config(action: Mapping[str, Any], hands: Hands) -> Changed | NotCh
         url = f"https://{action['host']}/v1beta1/{quote(name, safe='/.-_')}"
         return Call(SERVICE, "aiplatform.projects.locations.operations.get", "GET", url)
 
-    ended = finished(hands.send(call), poll, SERVICE, hands)
-    if isinstance(ended, NotChanged):
-        return ended
     old = {name: before.get(name) for name in names} if before is not None else None
-    made = {key: action[key] for key in ("project", "location", "model", "mask", "config")}
-    return Changed(made={**made, "before": old})
+    made = {**{key: action[key] for key in ("project", "location", "model", "mask", "config")}, "before": old}
+    whole = {**(before or {}), **{name: wanted.get(name) for name in names}}
+    hands.sending({**made, "sent": config_seal(whole)})
+    ended = finished(hands.send(call), poll, SERVICE, hands)
+    return ended if isinstance(ended, NotChanged) else Changed(made=made)
+
+
+def config_base(action: Mapping[str, Any]) -> str:
+    """The address of a model's config, without the verb."""
+    place = f"projects/{quote(action['project'], safe=':')}/locations/{quote(action['location'])}"
+    return f"https://{action['host']}/v1beta1/{place}/publishers/anthropic/models/{quote(action['model'], safe='@')}"
+
+
+def config_seal(config: Mapping[str, Any]) -> str:
+    """The seal of a whole config; a field without a value is as good as none."""
+    return seal(config={name: value for name, value in config.items() if value})

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
-from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, refused
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, lost, refused, seal
 
 SERVICE = "bigquery.googleapis.com"
 WRITER = "roles/bigquery.dataEditor"
@@ -25,13 +25,16 @@ def create_dataset(action: Mapping[str, Any], hands: Hands) -> Changed | NotChan
         "description": action["description"],
     }
     url = f"https://{SERVICE}/bigquery/v2/projects/{quote(action['project'], safe=':')}/datasets"
-    outcome = hands.send(Call(SERVICE, "bigquery.datasets.insert", "POST", url, json_body(body)))
     made = {key: action[key] for key in ("project", "dataset", "location")}
+    hands.sending(made)
+    outcome = hands.send(Call(SERVICE, "bigquery.datasets.insert", "POST", url, json_body(body)))
     if isinstance(outcome, Answer) and outcome.ok:
         # The access list that Google gave it tells later who was let in by others.
         return Changed(made={**made, "access": (outcome.mapping() or {}).get("access")})
     error = error_of(outcome)
-    return Changed(already=True, made=made) if error is not None and error.http == 409 else refused(outcome)
+    if error is None or error.http != 409:
+        return refused(outcome)
+    return Changed(already=not lost(outcome), made=made, unsure=lost(outcome))
 
 
 def let_agent_write(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
@@ -45,33 +48,41 @@ def let_agent_write(action: Mapping[str, Any], hands: Hands) -> Changed | NotCha
         return agent
     place = f"projects/{quote(action['project'], safe=':')}/datasets/{quote(action['dataset'], safe='')}"
     url = f"https://{SERVICE}/bigquery/v2/{place}"
-    started, pause = hands.seconds(), 0.5
+    made = {"dataset": f"{action['project']}.{action['dataset']}", "role": WRITER, "member": agent}
+    started, pause, unsure = hands.seconds(), 0.5, False
     while True:
         read = hands.send(Call(SERVICE, "bigquery.datasets.get", "GET", url))
         dataset = read.mapping() if isinstance(read, Answer) and read.ok else None
         if dataset is None:
-            return refused(read)
+            return refused(read, unsure)
         access, etag = dataset.get("access", []), dataset.get("etag")
         if not isinstance(access, list) or not isinstance(etag, str):
             return NotChanged("BigQuery answered with a dataset that cannot be read, so that it will not be written")
-        if any(_is_writer(entry, agent) for entry in access):
-            return Changed(already=True)
-        body = json_body({"access": [*access, {"role": "WRITER", "userByEmail": agent}]})
+        if any(is_writer(entry, agent) for entry in access):
+            return Changed(already=not unsure, unsure=unsure)
+        wanted = [*access, {"role": "WRITER", "userByEmail": agent}]
+        hands.sending({**made, "sent": access_seal(wanted)})
+        body = json_body({"access": wanted})
         call = Call(SERVICE, "bigquery.datasets.patch", "PATCH", url, body, headers=(("If-Match", etag),))
         outcome = hands.send(call)
         if isinstance(outcome, Answer) and outcome.ok:
-            return Changed(
-                made={"dataset": f"{action['project']}.{action['dataset']}", "role": WRITER, "member": agent}
-            )
+            return Changed(made=made)
+        unsure = unsure or lost(outcome)
         error = error_of(outcome)
         # 412: somebody else wrote. 400 about an account: one that was just made is not known everywhere at once.
         again = error is not None and (error.http == 412 or (error.http == 400 and agent in error.message))
         if not again or hands.seconds() - started > hands.deadline or not hands.wait(pause):
-            return refused(outcome)
+            return refused(outcome, unsure)
         pause = min(pause * 2, 10.0)
 
 
-def _is_writer(entry: Any, agent: str) -> bool:
+def access_seal(access: list[Any]) -> str:
+    """The seal of an access list, whatever the order of its entries."""
+    return seal(access=sorted(json_body({"entry": entry}) for entry in access))
+
+
+def is_writer(entry: Any, agent: str) -> bool:
+    """Whether an entry of an access list lets an account write."""
     roles = ("WRITER", "OWNER", WRITER, "roles/bigquery.dataOwner")
     return isinstance(entry, dict) and entry.get("role") in roles and entry.get("userByEmail") == agent
 

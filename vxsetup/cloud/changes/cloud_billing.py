@@ -16,9 +16,12 @@ def link(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
     """Link the account of an action: ``project``, ``account`` (``billingAccounts/…``)."""
     url = f"https://{SERVICE}/v1/projects/{quote(action['project'], safe=':')}/billingInfo"
     body = json_body({"billingAccountName": action["account"]})
+    made = {"project": action["project"], "account": action["account"]}
+    hands.sending(made)
     outcome = hands.send(Call(SERVICE, "cloudbilling.projects.updateBillingInfo", "PUT", url, body))
     if not isinstance(outcome, Answer) or not outcome.ok:
         return refused(outcome)
     if (outcome.mapping() or {}).get("billingEnabled") is not True:
-        return NotChanged(f"{action['account']} was linked, and billing is not on: the account may be closed")
-    return Changed(made={"project": action["project"], "account": action["account"]})
+        says = f"{action['account']} was linked, and billing is not on: the account may be closed"
+        return NotChanged(says, made=made)
+    return Changed(made=made)

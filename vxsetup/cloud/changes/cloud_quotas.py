@@ -36,7 +36,8 @@ def prefer(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
         body["justification"] = action["justification"]
     made = {key: action[key] for key in ("project", "quota_id", "dimensions", "value")}
     if found is None:
-        url = f"{parent}?quotaPreferenceId={_own_name(action)}"
+        url = f"{parent}?quotaPreferenceId={own_name(action)}"
+        hands.sending({**made, "before": None})
         outcome = hands.send(Call(SERVICE, "cloudquotas.quotaPreferences.create", "POST", url, json_body(body)))
         error = error_of(outcome)
         if error is None or error.http != 409:
@@ -45,19 +46,20 @@ def prefer(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
         found = _existing(action, parent, hands)
         if found is None or isinstance(found, NotChanged):
             return refused(outcome)
-        if str(found["name"]).rpartition("/")[2] == _own_name(action) and _preferred(found) == action["value"]:
+        if str(found["name"]).rpartition("/")[2] == own_name(action) and preferred(found) == action["value"]:
             return Changed(made={**made, "before": None, "preference": found["name"]})
-    before = _preferred(found)
+    before = preferred(found)
     if before is not None and (before < 0 or before >= action["value"]):
         return Changed(already=True)
     name = str(found["name"]).rpartition("/")[2]
     url = f"{parent}/{quote(name, safe='')}"
     body |= {"etag": found["etag"]} if isinstance(found.get("etag"), str) else {}
+    hands.sending({**made, "before": before, "preference": found["name"]})
     outcome = hands.send(Call(SERVICE, "cloudquotas.quotaPreferences.patch", "PATCH", url, json_body(body)))
     return _asked(outcome, {**made, "before": before})
 
 
-def _own_name(action: Mapping[str, Any]) -> str:
+def own_name(action: Mapping[str, Any]) -> str:
     """The id of a preference that vxsetup makes: the same each time, and known as its own."""
     seed = json_body({"quota": action["quota_id"], "dimensions": dict(action["dimensions"])})
     return "vxsetup-" + hashlib.sha256(seed.encode()).hexdigest()[:16]
@@ -94,7 +96,8 @@ def _existing(action: Mapping[str, Any], parent: str, hands: Hands) -> Mapping[s
     return NotChanged("the list of quota preferences does not end")
 
 
-def _preferred(row: Mapping[str, Any]) -> int | None:
+def preferred(row: Mapping[str, Any]) -> int | None:
+    """The limit that a preference asks for; None where it names none."""
     config = row.get("quotaConfig")
     value = config.get("preferredValue") if isinstance(config, dict) else None
     try:

@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
-from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, finished, refused
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, finished, lost, refused
 from vxsetup.cloud.changes.resource_manager import add_member
 
 SERVICE = "iam.googleapis.com"
 _V1 = f"https://{SERVICE}/v1"
-_DESCRIPTION = "Made by vxsetup for pipelines without keys."
+DESCRIPTION = "Made by vxsetup for pipelines without keys."
 
 
 def _pools(project: str) -> str:
@@ -28,10 +28,11 @@ def create_pool(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
 
     The id of a pool that was deleted is not free for 30 days; only undeleting it helps, and that is a person's choice.
     """
-    body = json_body({"displayName": action["display_name"], "description": _DESCRIPTION})
+    body = json_body({"displayName": action["display_name"], "description": DESCRIPTION})
     url = f"{_pools(action['project'])}?workloadIdentityPoolId={quote(action['pool'], safe='')}"
-    outcome = hands.send(Call(SERVICE, "iam.workloadIdentityPools.create", "POST", url, body))
     made = {"project": action["project"], "pool": action["pool"]}
+    hands.sending(made)
+    outcome = hands.send(Call(SERVICE, "iam.workloadIdentityPools.create", "POST", url, body))
     error = error_of(outcome)
     if error is not None and error.http == 409:
         there = _read(f"{_pools(action['project'])}/{quote(action['pool'], safe='')}", hands)
@@ -43,7 +44,7 @@ def create_pool(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
                 f"the pool {action['pool']} was deleted or disabled, and its id is not free. Bring it back: gcloud iam "
                 f"workload-identity-pools undelete {action['pool']} {place}; or: … update {action['pool']} {place} --no-disabled"
             )
-        return Changed(already=True, made=made)
+        return Changed(already=not lost(outcome), made=made, unsure=lost(outcome))
     ended = finished(outcome, _poll, SERVICE, hands)
     return ended if isinstance(ended, NotChanged) else Changed(made=made)
 
@@ -56,11 +57,12 @@ def create_provider(action: Mapping[str, Any], hands: Hands) -> Changed | NotCha
         "attributeCondition": action["condition"],
         "oidc": {"issuerUri": action["issuer"]},
     }
-    body = json_body({"displayName": action["display_name"], "description": _DESCRIPTION, **wanted})
+    body = json_body({"displayName": action["display_name"], "description": DESCRIPTION, **wanted})
     base = f"{_pools(action['project'])}/{quote(action['pool'], safe='')}/providers"
     url = f"{base}?workloadIdentityPoolProviderId={quote(action['provider'], safe='')}"
-    outcome = hands.send(Call(SERVICE, "iam.workloadIdentityPools.providers.create", "POST", url, body))
     made = {"project": action["project"], "pool": action["pool"], "provider": action["provider"]}
+    hands.sending(made)
+    outcome = hands.send(Call(SERVICE, "iam.workloadIdentityPools.providers.create", "POST", url, body))
     error = error_of(outcome)
     if error is not None and error.http == 409:
         there = _read(f"{base}/{quote(action['provider'], safe='')}", hands)
@@ -74,7 +76,7 @@ def create_provider(action: Mapping[str, Any], hands: Hands) -> Changed | NotCha
                 f"a provider {action['pool']}/{action['provider']} is there already, and is not as vxsetup would make it; "
                 "look at it, then plan again"
             )
-        return Changed(already=True, made=made)
+        return Changed(already=not lost(outcome), made=made, unsure=lost(outcome))
     ended = finished(outcome, _poll, SERVICE, hands)
     return ended if isinstance(ended, NotChanged) else Changed(made=made)
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
-from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, refused
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, lost, refused
 
 SERVICE = "iam.googleapis.com"
 _V1 = f"https://{SERVICE}/v1"
@@ -18,25 +18,28 @@ def create_service_account(action: Mapping[str, Any], hands: Hands) -> Changed |
     url = f"{_V1}/projects/{quote(action['project'], safe=':')}/serviceAccounts"
     account = {"displayName": action["account_id"], "description": action["description"]}
     body = json_body({"accountId": action["account_id"], "serviceAccount": account})
-    outcome = hands.send(Call(SERVICE, "iam.serviceAccounts.create", "POST", url, body))
     made = {"service_account": action["email"], "project": action["project"]}
+    hands.sending(made)
+    outcome = hands.send(Call(SERVICE, "iam.serviceAccounts.create", "POST", url, body))
     if isinstance(outcome, Answer) and outcome.ok:
         if (outcome.mapping() or {}).get("email") != action["email"]:
-            return NotChanged(f"the account that was made is not {action['email']}")
+            return NotChanged(f"the account that was made is not {action['email']}", unsure=True)
         return Changed(made=made)
     error = error_of(outcome)
     if error is not None and error.http == 409:
-        return Changed(already=True, made=made)
+        return Changed(already=not lost(outcome), made=made, unsure=lost(outcome))
     return refused(outcome)
 
 
 def create_role(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
-    """Make the custom role of an action: ``project``, ``role_id``, ``title``, ``permissions``. One that was deleted comes back."""
+    """Make the custom role of an action: ``project``, ``role_id``, ``title``, ``permissions``. One that was deleted comes
+    back, as it would have been made."""
     url = f"{_V1}/projects/{quote(action['project'], safe=':')}/roles"
     role = {"title": action["title"], "includedPermissions": list(action["permissions"]), "stage": "GA"}
     body = json_body({"roleId": action["role_id"], "role": role})
-    outcome = hands.send(Call(SERVICE, "iam.roles.create", "POST", url, body))
     made = {"role": f"projects/{action['project']}/roles/{action['role_id']}"}
+    hands.sending(made)
+    outcome = hands.send(Call(SERVICE, "iam.roles.create", "POST", url, body))
     if isinstance(outcome, Answer) and outcome.ok:
         return Changed(made=made)
     error = error_of(outcome)
@@ -48,7 +51,15 @@ def create_role(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
     if found is None or (error.http == 400 and not found.get("deleted")):
         return refused(outcome)
     if not found.get("deleted"):
-        return Changed(already=True, made=made)
+        return Changed(already=not lost(outcome), made=made, unsure=lost(outcome))
     undelete = f"{url}/{quote(action['role_id'], safe='')}:undelete"
     back = hands.send(Call(SERVICE, "iam.roles.undelete", "POST", undelete, "{}"))
-    return Changed(made=made) if isinstance(back, Answer) and back.ok else refused(back)
+    if not isinstance(back, Answer) or not back.ok:
+        return refused(back)
+    held = found.get("includedPermissions")
+    if found.get("title") == action["title"] and sorted(held or ()) == sorted(action["permissions"]):
+        return Changed(made=made)
+    changed = json_body({"title": action["title"], "includedPermissions": list(action["permissions"])})
+    address = f"{url}/{quote(action['role_id'], safe='')}?updateMask=title,includedPermissions"
+    outcome = hands.send(Call(SERVICE, "iam.roles.patch", "PATCH", address, changed))
+    return Changed(made=made) if isinstance(outcome, Answer) and outcome.ok else refused(outcome)

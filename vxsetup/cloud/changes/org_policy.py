@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
-from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, refused
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, lost, refused, seal
 
 SERVICE = "orgpolicy.googleapis.com"
 
@@ -22,7 +22,7 @@ def allow_value(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
     root = f"https://{SERVICE}/v2/projects/{quote(action['project'], safe=':')}/policies"
     url = f"{root}/{quote(action['constraint'], safe='.')}"
     name = f"projects/{action['project']}/policies/{action['constraint']}"
-    started, pause = hands.seconds(), 0.5
+    started, pause, unsure = hands.seconds(), 0.5, False
     while True:
         read = hands.send(Call(SERVICE, "orgpolicy.projects.policies.get", "GET", url))
         error = error_of(read)
@@ -34,23 +34,36 @@ def allow_value(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
             found = read.mapping() if isinstance(read, Answer) and read.ok else None
             old = found.get("spec") if found is not None else None
             if not isinstance(old, dict) or not isinstance(old.get("rules", []), list):
-                return refused(read)
+                return refused(read, unsure)
             rules = _with(old.get("rules", []), action["value"])
             if rules is None:
-                return Changed(already=True)
-            body = json_body({"name": name, "spec": {**old, "rules": rules}})
+                return Changed(already=not unsure, unsure=unsure)
+            spec = {**old, "rules": rules}
+            body = json_body({"name": name, "spec": spec})
             call = Call(SERVICE, "orgpolicy.projects.policies.patch", "PATCH", url, body)
+        made = {**{key: action[key] for key in ("project", "constraint", "value")}, "created": call.verb == "POST"}
+        hands.sending({**made, "sent": policy_seal(spec)})
         outcome = hands.send(call)
         if isinstance(outcome, Answer) and outcome.ok:
-            created = call.verb == "POST"
-            return Changed(
-                made={**{key: action[key] for key in ("project", "constraint", "value")}, "created": created}
-            )
+            return Changed(made=made)
+        unsure = unsure or lost(outcome)
         error = error_of(outcome)
         again = error is not None and error.http == 409
         if not again or hands.seconds() - started > hands.deadline or not hands.wait(pause):
-            return refused(outcome)
+            return refused(outcome, unsure)
         pause = min(pause * 2, 10.0)
+
+
+def allows(rules: Any, value: str) -> bool:
+    """Whether one of the rules allows the value by name, without a condition."""
+    rows = [rule for rule in rules if isinstance(rule, dict) and not rule.get("condition")]
+    lists = [rule["values"] for rule in rows if isinstance(rule.get("values"), dict)]
+    return any(value in values.get("allowedValues", ()) for values in lists)
+
+
+def policy_seal(spec: Mapping[str, Any]) -> str:
+    """The seal of what a policy says, without what Google adds to it when it is written."""
+    return seal(spec={key: value for key, value in spec.items() if key not in ("etag", "updateTime")})
 
 
 def _rule(value: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
-from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, finished, refused
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, finished, lost, refused, seal
 
 SERVICE = "cloudresourcemanager.googleapis.com"
 _V3 = f"https://{SERVICE}/v3"
@@ -27,24 +27,26 @@ def create_project(action: Mapping[str, Any], hands: Hands) -> Changed | NotChan
             "labels": dict(action["labels"]),
         }
     )
+    hands.sending({"project": action["project"]})
     outcome = hands.send(Call(SERVICE, "cloudresourcemanager.projects.create", "POST", f"{_V3}/projects", body))
     error = error_of(outcome)
     if error is not None and error.http == 409:
-        return _taken(action, hands, error.says)
+        return _taken(action, hands, error.says, lost(outcome))
     ended = finished(outcome, _poll, SERVICE, hands)
     if isinstance(ended, NotChanged):
         return ended
     return Changed(made={"project": action["project"]})
 
 
-def _taken(action: Mapping[str, Any], hands: Hands, says: str) -> Changed | NotChanged:
+def _taken(action: Mapping[str, Any], hands: Hands, says: str, unsure: bool) -> Changed | NotChanged:
     url = f"{_V3}/projects/{quote(action['project'], safe=':')}"
     outcome = hands.send(Call(SERVICE, "cloudresourcemanager.projects.get", "GET", url))
     found = outcome.mapping() if isinstance(outcome, Answer) and outcome.ok else None
     if found is None:
         return NotChanged(
             f"the project id {action['project']} is taken: by somebody else, or by a project that you may not see "
-            f"({says}). Choose another id, or ask for roles/browser on it"
+            f"({says}). Choose another id, or ask for roles/browser on it",
+            unsure=unsure,
         )
     labels = found.get("labels")
     ours = isinstance(labels, dict) and all(labels.get(key) == value for key, value in action["labels"].items())
@@ -52,7 +54,7 @@ def _taken(action: Mapping[str, Any], hands: Hands, says: str) -> Changed | NotC
         return NotChanged(
             f"the project {action['project']} exists already under {found.get('parent')}, and vxsetup did not make it; plan again"
         )
-    return Changed(already=True, made={"project": action["project"]})
+    return Changed(already=not unsure, made={"project": action["project"]}, unsure=unsure)
 
 
 def _poll(name: str) -> Call:
@@ -74,24 +76,36 @@ def add_member(
     action: Mapping[str, Any], base: str, service: str, hands: Hands, query: str = ""
 ) -> Changed | NotChanged:
     """``grant`` for any resource whose policy is read and written at ``base`` by POST; ``query`` as in ``read_policy``."""
+    made = {"resource": action["resource"], "role": action["role"], "member": action["member"]}
     started = hands.seconds()
-    pause = 0.5
+    pause, unsure = 0.5, False
     while True:
         policy = read_policy(base, service, hands, query)
         if isinstance(policy, NotChanged):
-            return policy
-        if _holds(policy, action["role"], action["member"]):
-            return Changed(already=True)
-        body = json_body({"policy": _with(policy, action["role"], action["member"])})
+            return NotChanged(policy.says, policy.permission, unsure)
+        if holds(policy, action["role"], action["member"]):
+            return Changed(already=not unsure, unsure=unsure)
+        wanted = _with(policy, action["role"], action["member"])
+        hands.sending({**made, "sent": policy_seal(wanted)})
+        body = json_body({"policy": wanted})
         outcome = hands.send(Call(service, f"{service} setIamPolicy", "POST", f"{base}:setIamPolicy", body))
         if isinstance(outcome, Answer) and outcome.ok:
-            made = {"resource": action["resource"], "role": action["role"], "member": action["member"]}
             return Changed(made=made)
+        unsure = unsure or lost(outcome)
         error = error_of(outcome)
         again = error is not None and (error.http == 409 or _not_there_yet(error.http, error.message))
         if not again or hands.seconds() - started > hands.deadline or not hands.wait(pause):
-            return refused(outcome)
+            return refused(outcome, unsure)
         pause = min(pause * 2, 10.0)
+
+
+def policy_seal(policy: Mapping[str, Any]) -> str:
+    """The seal of all that a policy says, whatever the order of its bindings and members."""
+    rows = [
+        (str(one.get("role")), json_body(one.get("condition") or {}), sorted(map(str, one.get("members", ()))))
+        for one in policy.get("bindings", ())
+    ]
+    return seal(bindings=sorted(rows), audit=policy.get("auditConfigs") or [])
 
 
 def _not_there_yet(status: int, message: str) -> bool:
@@ -118,7 +132,8 @@ def read_policy(base: str, service: str, hands: Hands, query: str = "") -> dict[
     return {**policy, "bindings": bindings}
 
 
-def _holds(policy: Mapping[str, Any], role: str, member: str) -> bool:
+def holds(policy: Mapping[str, Any], role: str, member: str) -> bool:
+    """Whether a policy gives a role to a member without a condition."""
     return any(
         one.get("role") == role
         and not one.get("condition")

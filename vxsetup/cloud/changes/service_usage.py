@@ -22,6 +22,7 @@ def enable(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
     for first in range(0, len(names), AT_ONCE):
         body = json_body({"serviceIds": names[first : first + AT_ONCE]})
         call = Call(SERVICE, "serviceusage.services.batchEnable", "POST", url, body)
+        hands.sending({"project": action["project"], "services": names})
         ended = finished(_begun(call, hands), _poll, SERVICE, hands)
         if isinstance(ended, NotChanged):
             return ended

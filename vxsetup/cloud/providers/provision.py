@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
 from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, unknown
-from vxsetup.facts.access import Held
+from vxsetup.cloud.providers.held import held, test_calls
 from vxsetup.facts.base import ABSENT, Fact, Known
 from vxsetup.facts.provision import AccountRecord, AccountState, HeldOn, RolePermissions
 
@@ -32,8 +31,8 @@ def _role_read(key: RolePermissions, inputs: Inputs, outcomes: Outcomes) -> Fact
     named = str(data.get("name")).rpartition("/")[2] == key.role.rpartition("/")[2]
     if not named or not isinstance(permissions, list) or not all(isinstance(name, str) for name in permissions):
         return malformed(call, outcome)
-    if data.get("deleted") is True:
-        permissions = []
+    if data.get("deleted") is True:  # it can be brought back for 7 days, and gives nothing until then
+        return Known(ABSENT, call.method, outcome.at)
     return Known(frozenset(permissions), call.method, outcome.at)
 
 
@@ -65,28 +64,11 @@ def _test_call(resource: str, permissions: tuple[str, ...]) -> Call:
 
 
 def _held_calls(key: HeldOn, inputs: Inputs) -> tuple[Call, ...]:
-    alone = tuple(_test_call(key.resource, (name,)) for name in key.doubtful)
-    return ((_test_call(key.resource, key.permissions),) if key.permissions else ()) + alone
+    return test_calls(key, lambda names: _test_call(key.resource, names))
 
 
 def _held_read(key: HeldOn, inputs: Inputs, outcomes: Outcomes) -> Fact:
-    held: set[str] = set()
-    untestable: set[str] = set()
-    method, at = "", None
-    for call, outcome in outcomes.items():
-        asked = json.loads(call.body or "{}")["permissions"]
-        if isinstance(outcome, Answer) and outcome.status == 400 and asked[0] in key.doubtful:
-            untestable.update(asked)
-            continue
-        if not isinstance(outcome, Answer) or not outcome.ok:
-            return unknown(call, outcome, hidden=True)
-        data = outcome.mapping()
-        answered = [] if data == {} else data.get("permissions") if data is not None else None
-        if not isinstance(answered, list) or not all(isinstance(name, str) for name in answered):
-            return malformed(call, outcome)
-        held.update(name for name in answered if name in asked)
-        method, at = call.method, outcome.at
-    return Known(Held(frozenset(held), frozenset(untestable)), method, at)
+    return held(key, outcomes)
 
 
 PROVIDERS = (

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
 from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, unknown
-from vxsetup.facts.access import AllowPolicies, AllowPolicy, Attached, Binding, Held, HeldPermissions
+from vxsetup.cloud.providers.held import held, test_calls
+from vxsetup.facts.access import AllowPolicies, AllowPolicy, Attached, Binding, HeldPermissions
 from vxsetup.facts.base import Fact, Known, Unknown
 from vxsetup.facts.project import Ancestry, ProjectRecord, ProjectState
+from vxsetup.findings import Rung
 
 SERVICE = "cloudresourcemanager.googleapis.com"
 _V3 = f"https://{SERVICE}/v3"
@@ -112,14 +115,15 @@ def _bindings(call: Call, outcome: Any) -> Fact:
     data = outcome.mapping()
     if data is None or not isinstance(data.get("etag"), str):
         return malformed(call, outcome)  # a policy without bindings still has an etag; without one it is no policy
-    found = []
-    bindings = data.get("bindings", [])
-    for item in bindings if isinstance(bindings, list) else [None]:
-        binding = _binding(item)
-        if binding is None:
-            return malformed(call, outcome)
-        found.append(binding)
-    return Known(tuple(found), call.method, outcome.at)
+    found = bindings_of(data)
+    return malformed(call, outcome) if found is None else Known(found, call.method, outcome.at)
+
+
+def bindings_of(policy: Mapping[str, Any]) -> tuple[Binding, ...] | None:
+    """The bindings of an allow policy as the APIs give it; None where one of them cannot be read."""
+    items = policy.get("bindings", [])
+    found = [_binding(item) for item in items] if isinstance(items, list) else [None]
+    return None if None in found else tuple(binding for binding in found if binding is not None)
 
 
 def _binding(item: Any) -> Binding | None:
@@ -155,6 +159,10 @@ def _policies_read(key: AllowPolicies, inputs: Inputs, outcomes: Outcomes) -> Fa
             policies[name] = _bindings(call, outcomes[call])
     incomplete = ancestry if isinstance(ancestry, Unknown) else None
     at = max((fact.at or "" for fact in policies.values()), default="") or None
+    listed = next((fact for fact in policies.values() if isinstance(fact, Known) and fact.rung is Rung.LISTED), None)
+    if listed is not None:  # it is as sure as the least sure of them, and as old as the oldest
+        source = f"{listed.source} and cloudresourcemanager getIamPolicy"
+        return Known(Attached(policies, incomplete), source, listed.at, Rung.LISTED)
     return Known(Attached(policies, incomplete), "cloudresourcemanager getIamPolicy", at)
 
 
@@ -176,30 +184,11 @@ def _test_call(project: str, permissions: tuple[str, ...]) -> Call:
 
 
 def _held_calls(key: HeldPermissions, inputs: Inputs) -> tuple[Call, ...]:
-    alone = tuple(_test_call(key.project, (name,)) for name in key.doubtful)
-    return ((_test_call(key.project, key.permissions),) if key.permissions else ()) + alone
+    return test_calls(key, lambda names: _test_call(key.project, names))
 
 
 def _held_read(key: HeldPermissions, inputs: Inputs, outcomes: Outcomes) -> Fact:
-    held: set[str] = set()
-    untestable: set[str] = set()
-    at = None
-    for call, outcome in outcomes.items():
-        asked = json.loads(call.body or "{}")["permissions"]
-        if isinstance(outcome, Answer) and outcome.status == 400 and asked[0] in key.doubtful:
-            untestable.update(asked)
-            continue
-        if not isinstance(outcome, Answer) or not outcome.ok:
-            return unknown(call, outcome, hidden=True)
-        data = outcome.mapping()
-        # None held is an empty object; one with other keys is no answer, and must not read as "none is held".
-        answered = [] if data == {} else data.get("permissions") if data is not None else None
-        if not isinstance(answered, list) or not all(isinstance(name, str) for name in answered):
-            return malformed(call, outcome)
-        held.update(name for name in answered if name in asked)
-        at = outcome.at
-    value = Held(frozenset(held), frozenset(untestable))
-    return Known(value, "cloudresourcemanager.projects.testIamPermissions", at)
+    return held(key, outcomes)
 
 
 PROVIDERS = (

@@ -17,8 +17,8 @@ from vxsetup.facts.made import AS_MADE, GONE, MadeState, Standing, compared
 _V1 = f"https://{SERVICE}/v1"
 _VERSION = "?options.requestedPolicyVersion=3"
 _STAYS = (
-    "its id is not free for 30 days; until then gcloud iam workload-identity-pools {what}undelete brings it back, which "
-    "apply asks for"
+    "its id is not free for 30 days; within them apply asks a person to bring it back, with gcloud iam "
+    "workload-identity-pools {what}undelete"
 )
 
 

@@ -72,7 +72,7 @@ ROWS = (
     row("iam-does-not-have-permission", "The caller does not have permission.",
         ("said:does not have permission|permission denied|permission_denied|permissiondenied", "topic:vertex|claude", "!said:getaccesstoken|data sharing|billing|quota project|has not been used|organization's policy|scopes|resource project|consumer_invalid|services.use"), {"iam-missing-predict": 2.2, "wrong-principal": 0.8, "wrong-project": 0.6}, "GD:api-errors", "2022/2026"),
     row("iam-config-permission", "The permission that is missing belongs to the settings of a publisher's model.",
-        ("any:setpublishermodelconfig|fetchpublishermodelconfig", "any:permission|denied|403"), {"logging-misconfig": 3.0, "data-sharing-required": 2.0, "iam-missing-predict": -1.5}, "GD:request-response-logging", "2026"),
+        ("any:setpublishermodelconfig|fetchpublishermodelconfig", "any:permission|denied|403"), {"logging-misconfig": 3.0, "data-sharing-required": 2.0, "iam-missing-predict": -3.5}, "GD:request-response-logging", "2026"),
 
     row("policy-refusal", "The classifier of answers reads an organization policy.",
         ("refusal:=org-policy", "!constraint:allowedpartnermodelfeatures"), {"org-policy": 8.0, "org-policy-feature": 0.5, "count-tokens": 0.5}, "F#12923988830 GD:control-model-access", "2024/2026"),

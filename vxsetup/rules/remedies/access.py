@@ -49,7 +49,7 @@ def grant(wanted: Wanted) -> tuple[Step, ...]:
     project, principal, role = target.project, target.principal, target.role
     policies = AllowPolicies(project)
     fact = wanted.facts[policies]
-    if not wanted.failed and not is_later(fact):
+    if not wanted.failed and not is_later(fact) and not _hangs_on_others(wanted):
         return ()
     hand = _barred(wanted) if wanted.failed and isinstance(fact, Known) else None
     if hand is not None:
@@ -91,6 +91,20 @@ def grant(wanted: Wanted) -> tuple[Step, ...]:
             },
             asked_by=wanted.finding.fingerprint,
         ),
+    )
+
+
+def _hangs_on_others(wanted: Wanted) -> bool:
+    """Whether a group holds what is asked only if it is in another group or domain. Nobody can send a request as a group,
+    so that nothing would ever tell; it is given what the config asks for in its own name."""
+    target: MemberTarget = wanted.requirement.target
+    allow = wanted.facts[AllowPolicies(target.project)]
+    if not target.principal.startswith("group:") or not isinstance(allow, Known):
+        return False
+    found = found_of(target, wanted.facts, allow, wanted.circumstances.now).values()
+    open_ = [held for held in found if held.access is not Access.HELD]
+    return bool(open_) and all(
+        held.access is Access.UNKNOWN and all(doubt.membership for doubt in held.doubts) for held in open_
     )
 
 

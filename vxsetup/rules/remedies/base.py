@@ -53,14 +53,16 @@ class Wanted:
     def later(self, *kinds: type[Hashable]) -> dict[Hashable, Any]:
         """The project's facts of these types, each as one that shows only after apply.
 
-        A request that gets through today gets through after any step: steps only add.
+        A request that gets through today gets through after any step: steps only add. They stand in order, since
+        facts come as they are answered and the same plan is the same file.
         """
         project = self.requirement.project
-        return {
-            key: LATER
+        found = (
+            key
             for key, fact in self.facts.items()
             if isinstance(key, kinds) and getattr(key, "project", None) == project and not _gets_through(fact)
-        }
+        )
+        return dict.fromkeys(sorted(found, key=repr), LATER)
 
 
 def _gets_through(fact: Fact) -> bool:

@@ -1,8 +1,0 @@
-"""Lets these tests use the runs of generated worlds."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "properties"))
