@@ -29,6 +29,7 @@ def applied() -> tuple[Story, dict[str, Any]]:
     told = story(wide(world(ON)), BOTH)
     before = undoable(told.project())
     told.apply()
+    assert told.plan().planned.steps == (), "two forges may have a repository of the same path"
     return told, before
 
 

@@ -9,13 +9,15 @@ import pytest
 from made_runs import destroy, fates, made_in, standings, undoable
 from plan_runs import ACCOUNT, APP, CONFIG, PROJECT, ROLES, Story, catalogue, story, world
 
-from vxsetup.facts.changes import agree
+from vxsetup.facts.access import AllowPolicies
+from vxsetup.facts.changes import LATER, PLAN, agree
 from vxsetup.facts.made import MadeState
 from vxsetup.findings import Verdict
 from vxsetup.plan.apply import StepState
 from vxsetup.plan.destroy import Fate
 from vxsetup.plan.made import left_over
-from vxsetup.rules.engine import facts_asked
+from vxsetup.rules import registry
+from vxsetup.rules.engine import facts_asked, judge
 from vxsetup.rules.path import Declaration
 
 MEMBER = f"serviceAccount:{APP}"
@@ -200,3 +202,12 @@ def test_who_may_not_make_roles_is_told_before_anything_is_done() -> None:
     ]
     lacks = story(made, CUSTOM).plan().lacks
     assert [lack.permit.permission for lack in lacks if lack.known] == ["iam.roles.create"]
+
+
+def test_a_deny_policy_is_judged_where_the_allow_policies_are_not_known_yet() -> None:
+    """The names of the ancestors then come from the deny policies; their rules are no bindings."""
+    ground = story(world({**ON, "services": [], "deny": DENY})).plan()
+    facts = ground.facts.laid_over({AllowPolicies(PROJECT): LATER}, PLAN)
+    found = judge(ground.requirements, facts, ground.circumstances, registry())
+    (caller,) = (f for f in found if f.rule == "VX302")
+    assert caller.verdict is not Verdict.FAIL

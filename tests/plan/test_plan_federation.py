@@ -33,7 +33,7 @@ POOLS = "projects/555555555555/locations/global/workloadIdentityPools"
 WRITTEN = {
     f"pool/{PROJECT}/github",
     f"provider/{PROJECT}/github/github",
-    f"act/{APP}/acme/app",
+    f"act/{APP}/github/acme/app",
     f"enable/{PROJECT}/iamcredentials.googleapis.com",
 }
 
@@ -172,7 +172,7 @@ def test_a_provider_that_fits_is_used_and_only_the_binding_is_made() -> None:
     fits = provider("assertion.repository_owner_id == '1342004' && assertion.ref in ['refs/heads/main']")
     told = story(world({**ON, "pools": {"ci": {"providers": {"forge": fits}}}}), GITHUB)
     ids = {step.id for step in told.plan().planned.to_apply}
-    assert f"act/{APP}/acme/app" in ids
+    assert f"act/{APP}/github/acme/app" in ids
     assert not any(name.startswith(("pool/", "provider/")) for name in ids)
     told.apply()
     (member,) = told.project().service_accounts[APP].iam[0].members
@@ -197,7 +197,7 @@ def test_a_provider_that_came_meanwhile_and_is_otherwise_is_not_taken() -> None:
     found = results[f"provider/{PROJECT}/github/github"]
     assert found.state is StepState.FAILED
     assert "is not as vxsetup would make it" in found.says
-    assert results[f"act/{APP}/acme/app"].state is StepState.SKIPPED
+    assert results[f"act/{APP}/github/acme/app"].state is StepState.SKIPPED
     assert told.project().service_accounts[APP].iam == ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vxsetup.config.load import Loaded
     from vxsetup.config.project import Project
 
+ReadAll = Callable[[Sequence[Path]], "tuple[list[Loaded], frozenset[str]]"]
 COMMAND_LINE = "<command line>"
 _MAX_PATCH = 16 * 1024 * 1024
 
@@ -35,6 +36,8 @@ class Configs:
     sources: dict[str, str]
     notes: tuple[str, ...] = ()
     shard: tuple[int, int] | None = None
+    judged: frozenset[str] | None = None
+    """The rules whose findings stand among ``findings``, where the projects were judged as they were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,13 @@ def read_catalogue(patch: str | None) -> Catalogue:
     return found
 
 
-def read_configs(paths: Sequence[str], environment: str | None, part: Part | None = None) -> Configs:
-    """Every config file behind the paths, or a part of them. Ends the command with exit code 2 where a path is of no use."""
+def read_configs(
+    paths: Sequence[str], environment: str | None, part: Part | None = None, read_all: ReadAll | None = None
+) -> Configs:
+    """Every config file behind the paths, or a part of them. Ends the command with exit code 2 where a path is of no use.
+
+    ``read_all`` reads the files in a way of its own, and judges them.
+    """
     from vxsetup.config.files import discover, read_file
     from vxsetup.config.judge import project_judge
     from vxsetup.config.load import load
@@ -70,9 +78,13 @@ def read_configs(paths: Sequence[str], environment: str | None, part: Part | Non
     found = discover(paths)
     if found.problems:
         raise Refused("; ".join(problem.message for problem in found.problems))
-    judge = project_judge()
     chosen, notes, shard = _chosen(found.files, part)
-    loaded = [load(path, read_file, judge) for path in chosen]
+    spoken = None
+    if read_all is not None:
+        loaded, spoken = read_all(chosen)
+    else:
+        judge = project_judge()
+        loaded = [load(path, read_file, judge) for path in chosen]
     unreadable = [one.problem for one in loaded if one.problem is not None]
     if unreadable:
         raise Refused("; ".join(problem.message for problem in unreadable))
@@ -83,7 +95,7 @@ def read_configs(paths: Sequence[str], environment: str | None, part: Part | Non
     sources = {file: text for one in loaded for file, text in one.sources.items()}
     files = tuple(one.file for one in loaded)
     every = len(loaded) == len(found.files)
-    return _of_environment(Configs(files, findings, projects, sources, notes, shard), environment, every)
+    return _of_environment(Configs(files, findings, projects, sources, notes, shard, spoken), environment, every)
 
 
 def one_project(configs: Configs, says: str) -> Project:
@@ -129,7 +141,7 @@ def _of_environment(configs: Configs, environment: str | None, every: bool) -> C
         known = f"there are: {', '.join(names)}" if names else "the config has no environments"
         raise Refused(f"--env {environment}: there is no such environment; {known}")
     findings = tuple(f for f in configs.findings if f.environment in (None, environment))
-    return Configs(configs.files, findings, chosen, configs.sources, configs.notes, configs.shard)
+    return Configs(configs.files, findings, chosen, configs.sources, configs.notes, configs.shard, configs.judged)
 
 
 def made_from_flags(project: str, models: Sequence[str], locations: Sequence[str]) -> Configs:

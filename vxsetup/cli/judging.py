@@ -33,18 +33,14 @@ OVERALL = ("not_ready", "undecided", "ready")
 
 def requirements_of(projects: Sequence[Project], circumstances: Circumstances) -> dict[int, tuple[Requirement, ...]]:
     """The requirements of each project, by its place in the sequence."""
-    rules = registry()
-    return {
-        number: compile_requirements(
-            project,
-            circumstances.catalogue,
-            rules,
-            circumstances.online,
-            circumstances.probe == "paid",
-            circumstances.troubleshoot,
-        )
-        for number, project in enumerate(projects)
-    }
+    return {number: _asked(project, circumstances) for number, project in enumerate(projects)}
+
+
+def _asked(project: Project, circumstances: Circumstances) -> tuple[Requirement, ...]:
+    paid = circumstances.probe == "paid"
+    return compile_requirements(
+        project, circumstances.catalogue, registry(), circumstances.online, paid, circumstances.troubleshoot
+    )
 
 
 def gather_for(
@@ -67,11 +63,11 @@ def make_report(
 ) -> Report:
     """Judge every project against the facts and put the findings in order."""
     rules = registry()
-    asked = requirements if requirements is not None else requirements_of(configs.projects, circumstances)
     judged: list[Finding] = []
-    for number, _ in enumerate(configs.projects):
-        judged.extend(judge(asked[number], facts, circumstances, rules))
-    spoken = {f.rule for f in judged}
+    for number, project in enumerate(configs.projects if configs.judged is None else ()):
+        asked = requirements[number] if requirements is not None else _asked(project, circumstances)
+        judged.extend(judge(asked, facts, circumstances, rules))
+    spoken = {f.rule for f in judged} | (configs.judged or set())
     judged_names = spoken | {rule.name for rule in rules if rule.id in spoken}
     known = {rule.id for rule in rules} | {rule.name for rule in rules}
     findings = apply_suppressions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
@@ -41,14 +42,17 @@ def command(
     """
     from vxsetup.cli.configs import Part, read_catalogue, read_configs
     from vxsetup.cli.judging import known_failures, make_report, read_known, with_next
+    from vxsetup.cli.many import folds, read_and_judge
     from vxsetup.facts.base import Facts
     from vxsetup.rules.circumstances import Circumstances
 
     prepare(output, reports, verbose, quiet)
     known = read_known(baseline)
     part = Part(since, shard, tuple(file for file in (catalog, baseline) if file))
-    configs = read_configs(paths, environment, part)
     circumstances = Circumstances(now or datetime.now(UTC), read_catalogue(catalog), online=False, probe="none")
+    judging = partial(read_and_judge, circumstances=circumstances, environment=environment)
+    read_all = judging if folds(format_, reports, verbose) else None
+    configs = read_configs(paths, environment, part, read_all)
     report = known_failures(make_report("validate", configs, circumstances, Facts()), known, circumstances.today)
     if report.verdict == "valid":
         report = with_next(report, shlex.join(["vxsetup", "check", *paths]))

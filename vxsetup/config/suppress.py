@@ -35,7 +35,15 @@ def apply_suppressions(
     """
     used: set[Span] = set()
     with_any = [project for project in projects if project.suppressions]
-    marked = tuple(_marked(finding, with_any, today, used) if with_any else finding for finding in findings)
+    of_file: dict[str, list[Project]] = {}
+    for project in with_any:
+        for file in project.files:
+            of_file.setdefault(file, []).append(project)
+
+    def near(finding: Finding) -> Sequence[Project]:
+        return with_any if finding.span is None else of_file.get(finding.span.file, ())
+
+    marked = tuple(_marked(finding, near(finding), today, used) if with_any else finding for finding in findings)
     about: dict[tuple[str, Span], Finding] = {}
     for project in with_any:
         for suppression in project.suppressions:

@@ -162,5 +162,6 @@ def _character(match: re.Match[str]) -> str:
 
 
 def words_of(text: str) -> str:
-    """The text in lower case with single blanks, as rows look at it."""
-    return " ".join(text.lower().split())
+    """The text in lower case with single blanks, as rows look at it; people's short form of credentials is written out."""
+    low = " ".join(text.lower().split())
+    return low.replace(" creds", " credentials") if " creds" in low else low

@@ -52,8 +52,9 @@ FIELDS = {
     "variable": "environment variables",
     "principal": "who the refusal names",
     "topic": "google, vertex, claude, and what belongs elsewhere",
-    "naming": "other-project, other-place, same-…: a missing setting is set under another name, or its own",
-    "many": "families, locations: more than one is named",
+    "naming": "other-…, same-…: a missing setting is set under another name, or its own; two-names, two-values",
+    "many": "families, locations, accounts, versions: more than one is named",
+    "who": "default, personal: what kind of account is named",
 }
 """Field of the clues -> what its values are."""
 
@@ -105,6 +106,15 @@ _PATTERNS = {
         ("gserviceaccount", "principal"),
         r"((?:serviceaccount:|user:)?[\w.+-]{1,100}@[\w.-]{0,80}gserviceaccount\.com|principal(?:set)?://[\w./@-]{1,300})",
     ),
+    "grpc": (
+        ("grpc", "status.code", "code 7", "code 5", "code 8", "code 9", "code 16", "code = "),
+        r"(?:grpc[_-]status[\"'=:\s]{1,4}|status\.code[\"'=:\s]{1,4}|(?<!exit )(?<!error )code )(\d{1,2})\b",
+    ),
+    "account": (
+        ("@",),
+        r"(?<![\w.@/-])(?!claude)([\w.+-]{2,64}@[a-z][\w-]{1,62}(?:\.[\w-]{1,63}){0,5})(?![\w@])",
+    ),
+    "version": (("0.", "1.", "2.", "3."), r"(?<![\w.@/:-])[v@^~]?(\d{1,2}\.\d{1,3}(?:\.\d{1,4})?)(?![\w.])"),
     "consumer": (("consumer",), r"consumer[\"'\s:=]{1,6}(?:projects/)?([\w:.-]{1,60})"),
     "service": (("googleapis.com",), r"\b([a-z]{2,40})\.googleapis\.com\b"),
 }
@@ -127,6 +137,23 @@ _SURE = (
     "response",
 )
 """Words before a number that make it an HTTP status."""
+
+
+_GRPC = {
+    "3": "INVALID_ARGUMENT",
+    "5": "NOT_FOUND",
+    "7": "PERMISSION_DENIED",
+    "8": "RESOURCE_EXHAUSTED",
+    "9": "FAILED_PRECONDITION",
+    "12": "UNIMPLEMENTED",
+    "14": "UNAVAILABLE",
+    "16": "UNAUTHENTICATED",
+}
+"""Number of a canonical code, as gRPC and audit logs give it -> the code (google.rpc.Code)."""
+
+_MOST_ACCOUNTS = 40
+_PERSONAL = ("@gmail.", "@googlemail.", "@outlook.", "@hotmail.", "@yahoo.", "@icloud.", "@proton")
+_DEFAULTS = ("-compute@developer", "@appspot.gserviceaccount")
 
 
 def _all(name: str, low: str) -> list[re.Match[str]]:
@@ -188,6 +215,8 @@ def _statuses(errors: tuple[CloudError, ...], flat: str, low: str, page: bool) -
     codes += [str(STATUS_CODES[status]) for status in statuses if status in STATUS_CODES and not codes]
     shapes = [error.shape.value for error in errors if error.shape in (Shape.GOOGLE, Shape.ANTHROPIC)]
     shapes += ["anthropic"] if "req_vrtx_" in low or kinds else []
+    if "grpc" in low or "code" in low:
+        statuses += [_GRPC[match[1]] for match in _all("grpc", low) if match[1] in _GRPC]
     reasons = [error.reason for error in errors]
     reasons += [reason for reason in BODY_REASONS if reason in flat]
     return {
@@ -310,7 +339,12 @@ def _places(low: str, added: str) -> dict[str, tuple[str, ...]]:
     models = [m[5].split(":")[0] for m in resources if m[5] and m[5] != "count-tokens"]
     models += [m[1].rstrip(".:-") for m in _all("model", both)]
     odd = list(_odd(low, resources, hosts))
+    accounts = {m[1].split("@")[0] for m in _all("account", both)[:_MOST_ACCOUNTS]}
+    who = ["default"] if any(sign in both for sign in _DEFAULTS) else []
+    who += ["personal"] if any(sign in both for sign in _PERSONAL) else []
     many = ["families"] if sum(family in both for family in _FAMILIES) > 1 else []
+    many += ["versions"] if len({m[1] for m in _all("version", both)}) > 1 else []
+    many += ["accounts"] if len(accounts) > 1 else []
     many += ["locations"] if len(set(locations)) > 1 else []
     return {
         "host": _several(m[2] for m in hosts),
@@ -326,6 +360,7 @@ def _places(low: str, added: str) -> dict[str, tuple[str, ...]]:
         ),
         "model": _several((m for m in models if "claude" in m.lower()), 6),
         "many": tuple(many),
+        "who": tuple(who),
     }
 
 
@@ -340,6 +375,7 @@ def _said_of(name: str) -> tuple[str, ...]:
 
 
 _BARE_PATHS = (
+    "requested url /projects/",
     "post /projects/",
     'post "/projects/',
     "post: /projects/",

@@ -21,6 +21,7 @@ _MODEL = r"claude-[a-z0-9][a-z0-9.-]{0,60}(?:@[a-z0-9]{1,20})?"
 _SERVICE = r"[a-z]{2,60}\.googleapis\.com"
 _ACCOUNT = r"[a-z0-9][a-z0-9.-]{0,99}@[a-z0-9.-]{1,160}gserviceaccount\.com"
 _BASE = r"anthropic-[a-z0-9-]{1,60}"
+_METRIC_PLACES = (("global_online", "global"), ("us_multi_region", "us"), ("eu_multi_region", "eu"))
 _NO_PLACES = ("undefined", "null", "none", "nan", "locations")
 
 
@@ -30,7 +31,7 @@ def known(clues: Clues, own: Own | None, catalogue: Catalogue | None) -> dict[st
     Only values of a harmless shape are taken, since they become part of commands.
     """
     own = own or Own()
-    location = own.location or _first(clues, "location", _LOCATION, _NO_PLACES)
+    location = own.location or _first(clues, "location", _LOCATION, _NO_PLACES) or _of_metric(clues)
     written = _first(clues, "model", _MODEL)
     model = _own_model(own, written) or written
     bare = model.split("@")[0] if model else None
@@ -58,6 +59,12 @@ def known(clues: Clues, own: Own | None, catalogue: Catalogue | None) -> dict[st
         "principal": account or "SERVICE_ACCOUNT_EMAIL",
         "member": f"serviceAccount:{account}" if account else "MEMBER",
     }
+
+
+def _of_metric(clues: Clues) -> str | None:
+    """The place that a quota's metric names: global, or a multi-region (GD:quotas). A region's metric names none."""
+    metric = next(iter(clues.get("metric", ())), "")
+    return next((place for sign, place in _METRIC_PLACES if sign in metric), None)
 
 
 def filled(fix: Fix, values: Mapping[str, str]) -> Fix:

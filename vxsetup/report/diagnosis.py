@@ -18,6 +18,9 @@ PAGE_FORMAT = "vxsetup.cause/1"
 Json = dict[str, Any]
 
 _SURE = ((0.9, "very likely"), (0.7, "likely"), (0.45, "more likely than the others"), (0.0, "possible"))
+_TOLD = 0.02
+"""A cause that is less likely than this beside the first is named, and no more."""
+
 NOT_RECOGNISED = "Not recognised: nothing in this text points to a cause that vxsetup knows."
 
 
@@ -28,7 +31,10 @@ def diagnosis_text(diagnosis: Diagnosis, style: Style) -> str:
     if diagnosis.recognised:
         first, *others = diagnosis.causes
         blocks.append(_first(first, pen))
-        blocks += [_other(place, each, pen) for place, each in enumerate(others, 2)]
+        likely = [each for each in others if each.confidence >= _TOLD]
+        blocks += [_other(place, each, pen) for place, each in enumerate(likely, 2)]
+        if unlikely := [each.cause for each in others if each.confidence < _TOLD]:
+            blocks.append(pen.paragraph(f"Hardly: {' or '.join(unlikely)}.", 0))
     else:
         blocks.append(pen.paragraph(NOT_RECOGNISED, 0))
     if diagnosis.evidence:

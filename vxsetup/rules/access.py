@@ -242,9 +242,10 @@ def _denied(target: CallerTarget, facts: Facts, circumstances: Circumstances) ->
     deny, allow = facts[DenyPolicies(project)], facts[AllowPolicies(project)]
     if isinstance(deny, Unknown):
         return None
+    # Either tells what stands above the project; what grants say has no part in a denial.
     attached: Attached = allow.value if isinstance(allow, Known) else deny.value
     question = Question(principal, PREDICT, circumstances.now, place_of(project, facts, attached))
-    held = holding(question, attached, deny, NOT_ASKED)
+    held = holding(question, Attached({}), deny, NOT_ASKED)
     return held if held.access is Access.DENIED else None
 
 

@@ -161,14 +161,14 @@ def in_order(findings: Iterable[Finding], files: Sequence[str]) -> tuple[Finding
     """Findings in the order that every report shows: by file, the document's own first and by place, then by
     environment, rule and place."""
     rank = {file: number for number, file in enumerate(files)}
+    by_file: dict[str, list[Finding]] = {}  # sorted file by file: the keys of a hundred thousand findings are not small
+    for finding in findings:
+        by_file.setdefault(finding.span.file if finding.span else "", []).append(finding)
 
     def key(finding: Finding) -> tuple[object, ...]:
-        file = finding.span.file if finding.span else ""
         line = (finding.span.line, finding.span.column) if finding.span else (0, 0)
         document = finding.rule.startswith("VX1")
         return (
-            rank.get(file, len(rank)),
-            file if file not in rank else "",
             not document,
             finding.environment or "",
             line if document else (0, 0),
@@ -178,4 +178,7 @@ def in_order(findings: Iterable[Finding], files: Sequence[str]) -> tuple[Finding
             finding.principal or "",
         )
 
-    return tuple(sorted(findings, key=key))
+    def place(file: str) -> tuple[int, str]:
+        return (rank.get(file, len(rank)), "" if file in rank else file)
+
+    return tuple(finding for file in sorted(by_file, key=place) for finding in sorted(by_file[file], key=key))

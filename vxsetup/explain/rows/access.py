@@ -8,9 +8,9 @@ from vxsetup.explain.rows import row
 _NEEDED = "aiplatform|iamcredentials|sts.|serviceusage|cloudresourcemanager|cloudbilling|cloudquotas|orgpolicy|iam.googleapis|cloudcommerceconsumerprocurement|commerceagreement|bigquery|cloudaicompanion|generativelanguage|logging"
 
 ROWS = (
-    row("api-refusal", "The classifier of answers reads a disabled API, one that Claude on Vertex AI needs.",
+    row("api-refusal", "Google answers that an API is disabled, one that Claude on Vertex AI needs.",
         ("refusal:=api-disabled", f"any:{_NEEDED}|vertex ai api|agent platform api|resource manager api|service usage api|credentials api|token service|billing api|bigquery api"), {"api-disabled": 7.0, "billing-disabled": 0.5, "quota-project": 1.5}, "ERRORINFO F#61350709063", "2021/2026"),
-    row("api-refusal-other", "The classifier of answers reads a disabled API.",
+    row("api-refusal-other", "Google answers that an API is disabled.",
         ("refusal:=api-disabled", f"!any:{_NEEDED}|vertex ai api|agent platform api", "topic:vertex|claude"), {"api-disabled": 4.0}, "ERRORINFO", "2021/2026"),
     row("api-words", "The text says that the API was not used before, or is disabled.",
         ("said:has not been used in project|has not been used before in project|api is not enabled|api not enabled|service_disabled|api has not been enabled|api is disabled|enable it by visiting|enable the vertex ai api|enable the agent platform api|aiplatform.googleapis.com is not enabled|accessnotconfigured|api [aiplatform.googleapis.com] not enabled",
@@ -27,7 +27,7 @@ ROWS = (
     row("api-consumer-differs", "The project charged is not the project in the request's path.",
         ("consumer:=not-in-path", "refusal:=api-disabled"), {"quota-project": 5.5, "api-disabled": -0.5, "wrong-project": 1.0}, "F#68855632559 ERRORINFO", "2022/2026"),
 
-    row("quota-project-refusal", "The classifier of answers reads a refused or missing quota project.",
+    row("quota-project-refusal", "Google answers that the quota project is missing or refused.",
         ("refusal:=quota-project", "!reason:consumer_invalid"), {"quota-project": 7.0, "api-disabled": -1.0, "wrong-project": 0.5}, "ERRORINFO F#7882611719 F#68855632559", "2021/2026"),
     row("quota-project-words", "The text speaks of a quota project.",
         ("said:requires a quota project|quota project, which is not set|without a quota project|end user credentials|quota_project|quota project|x-goog-user-project|user_project_denied|serviceusage.services.use|serviceusageconsumer|set-quota-project|does not have required permission to use project|user project specified in the request is invalid",),
@@ -57,7 +57,7 @@ ROWS = (
     row("project-said-wrong", "The text says that the request goes to another project than meant.",
         ("said:wrong project|instead of my project|not the project i|uses project|goes to project|ignores…project_id|project…overrid|project…takes precedence",), {"wrong-project": 3.5, "env-var-clash": 2.5}, "CCD GOOGLE-AUTH", "2024/2026"),
 
-    row("iam-refusal", "The classifier of answers reads a missing permission.",
+    row("iam-refusal", "Google answers that the caller lacks a permission of Vertex AI.",
         ("refusal:=iam-missing", "permission:aiplatform.endpoints.predict|aiplatform."), {"iam-missing-predict": 7.5, "wrong-principal": 2.2, "wrong-project": 1.8, "wif-misconfig": 0.5}, "F#21109077879 ERRORINFO", "2022/2026"),
     row("iam-or-not-there", "The answer leaves open whether the project exists: one that is mistyped, or hidden, is refused in the same words.",
         ("said:or it may not exist", "refusal:=iam-missing", "permission:aiplatform.endpoints.predict"), {"wrong-project": 4.9}, "F#21109077879 GD:api-errors", "2022/2026"),
@@ -74,7 +74,7 @@ ROWS = (
     row("iam-config-permission", "The permission that is missing belongs to the settings of a publisher's model.",
         ("any:setpublishermodelconfig|fetchpublishermodelconfig", "any:permission|denied|403"), {"logging-misconfig": 3.0, "data-sharing-required": 2.0, "iam-missing-predict": -3.5}, "GD:request-response-logging", "2026"),
 
-    row("policy-refusal", "The classifier of answers reads an organization policy.",
+    row("policy-refusal", "Google answers that an organization policy forbids it.",
         ("refusal:=org-policy", "!constraint:allowedpartnermodelfeatures"), {"org-policy": 8.0, "org-policy-feature": 0.5, "count-tokens": 0.5}, "F#12923988830 GD:control-model-access", "2024/2026"),
     row("policy-models", "The constraint is vertexai.allowedModels.",
         ("any:allowedmodels|disallowed gen ai model",), {"org-policy": 6.0, "model-not-enabled": -1.5}, "GD:control-model-access F#12923988830", "2024/2026"),
@@ -95,7 +95,7 @@ ROWS = (
     row("perimeter-words", "The words are those of VPC Service Controls.",
         ("any:vpcservicecontrolsuniqueidentifier|vpc service controls|vpc_service_controls|security_policy_violated|prohibited by organization's policy|service perimeter|vpc-sc|access level|servicePerimeters".lower(),), {"vpc-sc": 8.0, "org-policy": -3.0, "iam-missing-predict": -1.5}, "ERRORINFO F#57418643417 F#54841302395", "2020/2026"),
 
-    row("sharing-refusal", "The classifier of answers reads that data sharing is asked for.",
+    row("sharing-refusal", "Google answers that data sharing is asked for.",
         ("refusal:=data-sharing-required",), {"data-sharing-required": 8.0, "iam-missing-predict": -2.0, "vertex-not-activated": -3.0}, "F#70443882767 GD:abuse-monitoring", "2026"),
     row("sharing-words", "The text asks for data sharing with the publisher, or for the safety addendum.",
         ("any:requires data sharing|data sharing to be enabled|data_sharing_enabled_provider|datasharingenabledprovider|data sharing|safety addendum|advanced ai safety|enable_data_sharing",), {"data-sharing-required": 7.0, "iam-missing-predict": -2.0, "vertex-not-activated": -3.0, "logging-misconfig": -1.0}, "F#70443882767 GD:abuse-monitoring GD:request-response-logging", "2026"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vxsetup.explain.rows import row
 
 # fmt: off
-_OURS = "aiplatform|googleapis|google|vertex|anthropic|claude|gcloud|api error|unable to connect to api|retrying in"
+_OURS = "(not found)!!1|aiplatform|googleapis|google|vertex|anthropic|claude|gcloud|api error|unable to connect to api|retrying in"
 
 ROWS = (
     row("host-no-such", "The host is one that does not serve Claude: global and the multi-regions have hosts of another form.",
@@ -39,6 +39,10 @@ ROWS = (
         ("any:cannot post|404 page not found|no route matched|route not found|unknown path|no matched route|cannot get /|method not allowed|\"detail\":\"not found\"|unsupported endpoint|invalid path", "any:rawpredict|vertex|projects/|locations/|v1/messages", "!said:publisher model"), {"base-url-shape": 4.6, "gateway-translation": 3.4}, "CCD LITELLM", "2025/2026"),
     row("url-wrapper", "A wrapper puts its own address in the place of the one that was set.",
         ("any:base_url|baseurl|base url", "any:overwrites|overwritten by|is overwritten|rewrites|replaces it|replaced by|without the wrapper|wrapper"), {"base-url-side-effect": 5.0, "model-not-enabled": -2.0}, "CC EMIT", "2026"),
+    row("url-override-loses", "A feature goes away when the base address is overridden, and nothing is refused.",
+        ("any:base_url|baseurl|base url", "any:since|with |after|when|unset|once|=http", "any:disappear|missing|no longer|gone|turned off|is off|lists no|not offered|is back|vanish|lost|stops|stopped|not shown|no models|without caching|hidden", "topic:vertex|claude", "!http:4", "!said:extra inputs|not found|invalid url|unexpected value"), {"base-url-side-effect": 6.0, "client-catalogue-stale": -3.0, "base-url-shape": -1.0}, "CCD CC", "2025/2026"),
+    row("url-override-changes", "With the address overridden the client behaves otherwise than without.",
+        ("any:base_url|baseurl|base url|relay|gateway", "any:without the override|with the override|left the gateway|took out the base|only the base url was|after unset|when the base url is not|base url is not google|not a google host|nothing reaches the proxy|nothing reaches the gateway|no request reaches|own list of models", "topic:vertex|claude"), {"base-url-side-effect": 6.5, "unsupported-beta": -2.0, "model-not-enabled": -1.5}, "CCD CC", "2025/2026"),
     row("url-side-effect", "A behaviour changed when the base address was set.",
         ("any:base_url|baseurl|base url|anthropic_vertex_base_url|anthropic_base_url", "any:fine-grained|overwrites|overwritten|rewrites the|replaces the address|streaming stops|no longer stream|tool streaming|disables|turns off|changes behaviour|changed behavior|changes behavior|side effect|tool search|setting it|when set|once set|stops sending|beta headers are dropped|caching…off|caching stops|after setting"), {"base-url-side-effect": 5.2, "base-url-shape": -0.5}, "CC CCD EMIT", "2025/2026"),
 
@@ -55,16 +59,18 @@ ROWS = (
         ("said:no region was given|cloud_ml_region", "context:variable is present|logs show|workflow-level|passed through|inner client"), {"region-missing": 2.6, "env-var-name": -1.0}, "SDKTS CCD", "2025"),
 
     row("net-refused", "No connection was made to Google's or the gateway's host.",
-        ("said:econnrefused|enotfound|getaddrinfo|etimedout|econnreset|ehostunreach|enetunreach|eai_again|name or service not known|temporary failure in name resolution|could not resolve host|no such host|nodename nor servname|dns|connection refused|connection reset|connection timed out|connect timeout|connecttimeout|socket hang up|network is unreachable|und_err_connect_timeout|und_err_socket|failed to connect|dial tcp|i/o timeout|connection aborted|remotedisconnected|max retries exceeded|failed to resolve|remote end closed|broken pipe|unknownhostexception|no route to host|error sending request for url|context deadline exceeded|error trying to connect|tcp connect error",
+        ("said:econnrefused|enotfound |enotfound'|enotfound,|enotfound)|getaddrinfo|etimedout|econnreset|ehostunreach|enetunreach|eai_again|name or service not known|temporary failure in name resolution|could not resolve host|no such host|nodename nor servname|dns|connection refused|connection reset|connection timed out|connect timeout|connecttimeout|socket hang up|network is unreachable|und_err_connect_timeout|und_err_socket|failed to connect|dial tcp|i/o timeout|connection aborted|remotedisconnected|max retries exceeded|failed to resolve|remote end closed|broken pipe|unknownhostexception|no route to host|error sending request for url|context deadline exceeded|error trying to connect|tcp connect error",
          f"any:{_OURS}", "!topic:database|packages", "!any:169.254|metadata", "!any:bedrock", "!fit:no-such-host", "!url:no-location", "!said:no module named|cannot find module"),
         {"network-proxy": 5.0, "endpoint-host": 0.4}, "GOOGLE-AUTH NODE", "2018/2026"),
     row("net-token-server", "The token server was not reached: the exchange ended before anything was answered.",
         ("said:error sending request for url|context deadline exceeded|connect etimedout|econnrefused|enotfound|i/o timeout|tcp connect error", "said:oauth2.googleapis.com|sts.googleapis.com|accounts.google.com|access token|failed to get token|token exchange", "!said:invalid_|status code: 4|no module named"),
         {"network-proxy": 6.5, "wif-misconfig": -3.0, "scopes": -1.5, "wrong-publisher": -2.0, "region-missing": -1.0}, "GOOGLE-AUTH GAUTH-GO GAUTH-NODE", "2018/2026"),
     row("net-tls", "The certificate is not trusted: something in between opens TLS, or a bundle is missing.",
-        ("said:certificate_verify_failed|self signed certificate|self-signed certificate|unable to get local issuer|unable to verify the first certificate|certificate verify failed|ssl: |sslerror|sslcertverification|certificate has expired|x509: certificate|pkix path|tlsv1|wrong_version_number|wrong version number|unable_to_get_issuer|unable_to_verify_leaf|depth_zero|handshake failure|certificate signed by unknown|sslhandshake|tls handshake|err_tls|cert_untrusted|node_extra_ca_certs|ssl certificate problem",
+        ("said:certificate_verify_failed|self signed certificate|self-signed certificate|unable to get local issuer|unable to verify the first certificate|certificate verify failed|ssl: | sslerror|.sslerror|(sslerror|sslcertverification|certificate has expired|x509: certificate|pkix path|tlsv1|wrong_version_number|wrong version number|unable_to_get_issuer|unable_to_verify_leaf|depth_zero|handshake failure|certificate signed by unknown|sslhandshake|tls handshake|err_tls|cert_untrusted|node_extra_ca_certs|ssl certificate problem",
          f"any:{_OURS}", "!topic:database|packages", "!said:decoder routines|pem routines|pem_read|opensslerrorstack"),
         {"network-proxy": 6.5}, "GOOGLE-AUTH NODE OPENSSL", "2018/2026"),
+    row("net-request-failed", "A request failed before anything was answered, as Node's libraries say it.",
+        ("said:request to https://…failed|request to http://…failed|error performing request|error making request to https|transport error|transporterror|connection closed before", f"any:{_OURS}", "!http:4", "!said:invalid_grant|unauthorized|status code", "!any:169.254|metadata|rapt"), {"network-proxy": 5.4, "unclear-auth": 0.8}, "GAUTH-NODE NODE", "2018/2026"),
     row("net-proxy", "A proxy refuses, or stands in the way.",
         ("any:tunnel connection failed|proxy authentication required|407|zscaler|netskope|corporate proxy|corporate firewall|proxyerror|https_proxy|http_proxy|firewall|proxyconnect|tls interception|ssl inspection|cannot connect to proxy|blocked by…proxy|vpn|err_proxy|egress|captive portal|no_proxy|proxy server",
          f"any:{_OURS}", "!topic:database|packages"),

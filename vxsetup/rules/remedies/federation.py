@@ -14,6 +14,7 @@ from vxsetup.facts.changes import LATER, PLAN, Enabled, is_later
 from vxsetup.facts.claims import Sure
 from vxsetup.facts.federated import ActsAs, PoolMade, ProviderMade
 from vxsetup.facts.federation import IdentityPools, IdentityProvider, Pool
+from vxsetup.facts.pipelines import Repository
 from vxsetup.facts.project import ProjectRecord, Services
 from vxsetup.facts.provision import AccountRecord
 from vxsetup.findings import Diff, Fix, Permit, Step
@@ -59,7 +60,7 @@ def _admit_by_hand(wanted: Wanted, target: PipelineTarget, occupied: bool) -> St
     gives: dict[Hashable, Any] = {target.providers: LATER}
     depends = {"project": target.project, "provider for": repository.path}
     who = f"{POOL_ADMIN} on {target.project}"
-    return by_hand(wanted, f"federation/{target.project}/{repository.path}", title, fix, who, gives, (), depends)
+    return by_hand(wanted, f"federation/{target.project}/{_key(repository)}", title, fix, who, gives, (), depends)
 
 
 def _new(wanted: Wanted) -> bool:
@@ -145,7 +146,7 @@ def close(wanted: Wanted) -> tuple[Step, ...]:
     title = f"keep strangers out of the identity provider for {target.repository.forge}"
     gives: dict[Hashable, Any] = {target.providers: LATER}
     depends = {"project": target.project, "open provider for": target.repository.forge}
-    name = f"close/{target.project}/{target.repository.path}"
+    name = f"close/{target.project}/{_key(target.repository)}"
     return (by_hand(wanted, name, title, wanted.fix, f"{POOL_ADMIN} on {target.project}", gives, (), depends),)
 
 
@@ -169,8 +170,8 @@ def let_act(wanted: Wanted) -> tuple[Step, ...]:
         return (by_hand(wanted, name, title, fix, who, gives, (), depends),)
     found = _chosen(wanted, target)
     if found is None or not target.own:
-        name = f"act/{target.account}/{repository.path}"
-        title = f"let pipelines of {repository.path} act as {target.account}"
+        name = f"act/{target.account}/{_key(repository)}"
+        title = f"let pipelines of {repository.path} on {repository.forge} act as {target.account}"
         return (by_hand(wanted, name, title, wanted.fix, who, gives, (target.providers,), depends),)
     pool, attribute = found
     return (_binding(wanted, target, pool, f"{attribute}/{repository.path}", depends),)
@@ -198,8 +199,8 @@ def _binding(wanted: Wanted, target: PipelineTarget, pool: str, select: str, dep
     needs: tuple[Hashable, ...] = (ProjectRecord(project), AccountRecord(project, target.account), target.providers)
     verbs = ("getIamPolicy", "setIamPolicy")
     return Step(
-        id=f"act/{target.account}/{target.repository.path}",
-        title=f"let pipelines of {target.repository.path} act as {target.account}",
+        id=f"act/{target.account}/{_key(target.repository)}",
+        title=f"let pipelines of {target.repository.path} on {target.repository.forge} act as {target.account}",
         reason=wanted.reason,
         project=project,
         action={
@@ -221,6 +222,11 @@ def _binding(wanted: Wanted, target: PipelineTarget, pool: str, select: str, dep
     )
 
 
+def _key(repository: Repository) -> str:
+    """A repository in the id of a step: two forges may have one of the same path."""
+    return f"{repository.forge.lower()}/{repository.path}"
+
+
 def narrow(wanted: Wanted) -> tuple[Step, ...]:
     """VX314: who else may act as the account is taken out by people: vxsetup removes nothing that it did not make."""
     if not wanted.failed:
@@ -229,7 +235,7 @@ def narrow(wanted: Wanted) -> tuple[Step, ...]:
     title = f"let nobody but pipelines of {target.repository.path} act as {target.account}"
     gives: dict[Hashable, Any] = {target.policy: LATER}
     depends = {"service_account": target.account, "alone": target.repository.path}
-    name = f"narrow/{target.account}/{target.repository.path}"
+    name = f"narrow/{target.account}/{_key(target.repository)}"
     who = f"{ACCOUNT_ADMIN} or {POOL_ADMIN} on {target.project}"
     return (by_hand(wanted, name, title, wanted.fix, who, gives, (), depends),)
 
