@@ -192,7 +192,9 @@ def test_what_cannot_be_read_is_kept_and_says_what_it_takes() -> None:
 def test_a_step_that_was_cut_off_counts_where_its_thing_is_there() -> None:
     told = applied()
     told.journal.written = [
-        row for row in told.journal.written if not (row[0] in ("step_accepted", "step_ended") and row[1] in (GRANT, ACCOUNT_STEP))
+        row
+        for row in told.journal.written
+        if not (row[0] in ("step_accepted", "step_ended") and row[1] in (GRANT, ACCOUNT_STEP))
     ]
     uncertain = {thing.step for thing in made_in(told) if not thing.certain}
     assert uncertain == {GRANT, ACCOUNT_STEP}
@@ -201,7 +203,9 @@ def test_a_step_that_was_cut_off_counts_where_its_thing_is_there() -> None:
     assert by_fate(destroy(told, Wish(apis=True, billing=True, unproven=True)))["remove"] >= {GRANT, ACCOUNT_STEP}
     again = applied()
     again.journal.written = [
-        row for row in again.journal.written if not (row[0] in ("step_accepted", "step_ended") and row[1] in (GRANT, ACCOUNT_STEP))
+        row
+        for row in again.journal.written
+        if not (row[0] in ("step_accepted", "step_ended") and row[1] in (GRANT, ACCOUNT_STEP))
     ]
     node = again.project().node
     again.change(node=replace(node, iam=()), service_accounts={})

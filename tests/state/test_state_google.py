@@ -149,11 +149,12 @@ def test_it_is_asked_as_the_same_identity_as_the_cloud(
     bucket: GoogleBucket, cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """--impersonate-service-account and --quota-project hold for the journal, too."""
-    from google.oauth2.credentials import Credentials
+    from google.oauth2 import credentials as google_credentials
 
     from vxsetup.cloud import credentials, network
     from vxsetup.cloud.call import Failure, NoAnswer
 
+    Credentials: Any = google_credentials.Credentials  # noqa: N806  it carries no types
     monkeypatch.setattr(credentials, "_default", lambda: Credentials("of-the-person"))
     monkeypatch.setattr(
         credentials,

@@ -410,7 +410,12 @@ def _odd(low: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -
         yield "no-version"
     if "/v1/v1/" in low or "/v1/v1beta1/" in low or "/v1beta1/v1/" in low or "/v1/models/v1" in low:
         yield "two-versions"
-    if "predict:rawpredict" in low or "predict:streamrawpredict" in low or "predict/v1" in low or "predict/messages" in low:
+    if (
+        "predict:rawpredict" in low
+        or "predict:streamrawpredict" in low
+        or "predict/v1" in low
+        or "predict/messages" in low
+    ):
         yield "two-verbs"
     if "aiplatform.googleapis.com/v1/messages" in low or "rep.googleapis.com/v1/messages" in low:
         yield "messages-path"

@@ -24,14 +24,17 @@ _SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z0-9]{12,20}\b", "<key>"),
     (("earer", "asic", "EARER"), r"(?i)\b(bearer|basic)\s{1,4}[\w.~+/=-]{8,4096}", r"\1 <token>"),
     (
-        ("key", "oken", "ecret", "assw", "uthorization", "KEY", "TOKEN", "SECRET", "PASSW", "AUTHORIZATION"),
+        ("key", "oken", "ecret", "assw", "uthorization", "KEY", "TOKEN", "SECRET", "PASSW", "AUTHORIZATION", "Key", "sig="),
         (
-            r"(?i)((?:api[_-]?key|access[_-]?token|refresh[_-]?token|id[_-]?token|auth[_-]?token|client[_-]?secret|"
-            r"private[_-]?key(?:[_-]?id)?|password|passwd|secret|authorization)[\"']?\s{0,3}[:=]\s{0,3}[\"']?)"
+            r"(?i)((?:[\w-]{0,40}(?:token|secret|password|passwd|api[_-]?key|access[_-]?key|account[_-]?key)|"
+            r"private[_-]?key(?:[_-]?id)?|authorization|\bsig)[\"']?\s{0,3}[:=]\s{0,3}[\"']?)"
             r"(?![<$\s])[^\s\"',;}&]{6,4096}"
         ),
         r"\1<secret>",
     ),
+    (("ookie", "OOKIE"), r"(?i)(\b(?:set-)?cookie[\"']?\s{0,3}[:=]\s{0,3})[^\r\n\"']{4,4096}", r"\1<cookie>"),
+    (("hf_", "sess_", "npm_", "pypi-"), r"\b(?:hf_|sess_|npm_|pypi-)[\w-]{12,300}", "<token>"),
+    (("MII",), r"\bMII[A-Za-z0-9+/\\]{40,8192}={0,2}", "<private key>"),
     (("://",), r"(://[^\s/:@]{1,100}):[^\s/@]{1,200}@", r"\1:<secret>@"),
 )
 """What a secret of the kind cannot be without, its pattern, and what stands in its place. Compiled when it is met."""

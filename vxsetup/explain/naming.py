@@ -20,7 +20,22 @@ _MISSING_BEFORE = (
     "missing", "keyerror:", "please set", "must set", "set the", "requires", "require", "could not find", "no ", "not find", "expected",
     "export", "provide", "define", "need", "needs", "undefined", "or the", "unset",
 )  # fmt: skip
-_SET_AFTER = ("=", " is set", " are set", " set to", " set in", " set,", " exported", " is exported", " is given", " is defined", " is present", " (set", ": ", " set")
+_SET_AFTER = (
+    "=",
+    " is set",
+    " are set",
+    " set to",
+    " set in",
+    " set,",
+    " exported",
+    " is exported",
+    " is given",
+    " is defined",
+    " is present",
+    " (set",
+    ": ",
+    " set",
+)
 _WORDS = {
     "place": ("no region was given", "no region specified", "no region provided", "region undefined", "location undefined", "region is required", "location is required", "missing region", "no location", "region not set"),
     "project": ("no project id", "project id is required", "project_id is required", "missing project", "requires a project id", "no project_id", "unable to detect a project id"),
@@ -30,7 +45,21 @@ _VALUE = (
     r"(?<!\w)((?:anthropic|claude_code|google|vertex|vertexai|vertex_ai|cloud_ml|gcp|gcloud|default_vertexai)_[a-z0-9_]{2,40})"
     r"(?:=| ?-> ?|: | is set to | is | set to )[\"'`]?([a-z0-9][\w.-]{0,60})"
 )
-_GIVEN_BEFORE = ("have", "did export", "i set", "exported", "i export", "has", "only", "with", "did set", "given", "although", "though", "while")
+_GIVEN_BEFORE = (
+    "have",
+    "did export",
+    "i set",
+    "exported",
+    "i export",
+    "has",
+    "only",
+    "with",
+    "did set",
+    "given",
+    "although",
+    "though",
+    "while",
+)
 _WINDOW = 44
 _MOST = 40
 
