@@ -56,7 +56,10 @@ def broken_and_mended(cli: Cli, title: str, answer: str) -> None:
     lines = re.sub(r"\n    ", " ", out.rpartition("\nPlan:")[2])
     told = [line for line in lines.splitlines() if line[2:].startswith(title)]
     assert told, out
-    assert any(line.startswith(("✗", "!", "?")) and " – " in line for line in told), f"{title}: {answer}: {told}"
+    broken = [line for line in told if line.startswith(("✗", "!", "?")) and " – " in line]
+    # Where the answer alone was lost, a look settles the step within the run: done, and the journal holds the proof.
+    settled_at_once = answer == "cut" and all(line.startswith("✓") for line in told)
+    assert broken or settled_at_once, f"{title}: {answer}: {told}"
     state = Path("state.yaml").read_text()
     Path("state.yaml").write_text(re.sub(r"(?ms)^faults:.*?(?=^[a-z]|\Z)", "", state))
     code, out, err = cli(*run, f"{title}-{answer}", "--emulate-state", "state.yaml")
