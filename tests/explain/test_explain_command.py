@@ -84,6 +84,22 @@ def test_live_asks_the_cloud(capsys: pytest.CaptureFixture[str]) -> None:
     assert "fail vx" in live
 
 
+@pytest.mark.parametrize("word", ["invalid_grant", "RESOURCE_EXHAUSTED", "invalid_rapt", "ENOTFOUND"])
+def test_one_word_of_an_error_is_an_error(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Next: vxsetup explain" in answer(capsys, word)
+
+
+def test_what_is_hardly_the_cause_gets_a_word_and_no_paragraph(capsys: pytest.CaptureFixture[str]) -> None:
+    text = 'PermissionDenied: 403 Permission denied on resource project acme. reason: "CONSUMER_INVALID" (aiplatform.googleapis.com)'
+    data = json.loads(answer(capsys, "--format", "json", text))
+    hardly = [each["cause"] for each in data["causes"] if each["confidence"] < 0.02]
+    assert hardly
+    printed = answer(capsys, text)
+    assert f"Hardly: {' or '.join(hardly)}." in printed
+    assert " 0 %" not in printed
+    assert " 0 %" not in answer(capsys, "--format", "github", text)
+
+
 def test_github(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))

@@ -13,7 +13,7 @@ READERS = ("facts/answers.py", "facts/refusal.py")
 
 WHO_READS = {
     "check": (("cloud/provider.py",), {"parse_error", "classify"}),
-    "apply": (("cloud/changes/*.py",), {"parse_error"}),
+    "apply": (("cloud/changes/*.py",), {"parse_error", "classify"}),
     "explain": (("explain/*.py",), {"parse_error", "classify"}),
     "smoke": (("cli/smoke*.py", "smoke/*.py"), {"parse_error"}),
 }

@@ -136,7 +136,9 @@ def _echo(text: str) -> None:
 def _page(what: str, format_: str, color: str) -> bool:
     """Print the page that a word names. False where the text is not a word but an error."""
     word = what.strip()
-    pasted = len(word.split()) != 1 or "{" in word or word == "-"
+    # Ids of rules hold digits, names of causes hyphens: invalid_grant and UNAUTHENTICATED are what an error says.
+    code = "_" in word or (word.isalpha() and word.isupper())
+    pasted = len(word.split()) != 1 or "{" in word or word == "-" or code
     if pasted:
         return False
     rule, page = _rule(word), _cause(word)

@@ -112,7 +112,7 @@ _PATTERNS = {
     ),
     "account": (
         ("@",),
-        r"(?<![\w.@/-])(?!claude)([\w.+-]{2,64}@[a-z][\w-]{1,62}(?:\.[\w-]{1,63}){0,5})(?![\w@])",
+        r"(?<![\w.@/-])([\w.+-]{2,64}@(?!default|latest|v\d)[a-z][\w-]{1,62}(?:\.[\w-]{1,63}){0,5})(?![\w@])",
     ),
     "version": (("0.", "1.", "2.", "3."), r"(?<![\w.@/:-])[v@^~]?(\d{1,2}\.\d{1,3}(?:\.\d{1,4})?)(?![\w.])"),
     "consumer": (("consumer",), r"consumer[\"'\s:=]{1,6}(?:projects/)?([\w:.-]{1,60})"),
@@ -358,7 +358,7 @@ def _places(low: str, added: str) -> dict[str, tuple[str, ...]]:
                 *(p for p in ("google", "anthropic") if f"publishers/{p}" in low),
             ]
         ),
-        "model": _several((m for m in models if "claude" in m.lower()), 6),
+        "model": _several((m for m in models if "claude" in m.lower() and "gserviceaccount" not in m), 6),
         "many": tuple(many),
         "who": tuple(who),
     }

@@ -24,7 +24,20 @@ _SECRETS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z0-9]{12,20}\b", "<key>"),
     (("earer", "asic", "EARER"), r"(?i)\b(bearer|basic)\s{1,4}[\w.~+/=-]{8,4096}", r"\1 <token>"),
     (
-        ("key", "oken", "ecret", "assw", "uthorization", "KEY", "TOKEN", "SECRET", "PASSW", "AUTHORIZATION", "Key", "sig="),
+        (
+            "key",
+            "oken",
+            "ecret",
+            "assw",
+            "uthorization",
+            "KEY",
+            "TOKEN",
+            "SECRET",
+            "PASSW",
+            "AUTHORIZATION",
+            "Key",
+            "sig=",
+        ),
         (
             r"(?i)((?:[\w-]{0,40}(?:token|secret|password|passwd|api[_-]?key|access[_-]?key|account[_-]?key)|"
             r"private[_-]?key(?:[_-]?id)?|authorization|\bsig)[\"']?\s{0,3}[:=]\s{0,3}[\"']?)"

@@ -17,7 +17,7 @@ _MISSING_AFTER = (
     "environment variable should", "environment variable must", "environment variable not", "environment variable is required", "was not set", "unset",
 )  # fmt: skip
 _MISSING_BEFORE = (
-    "missing", "keyerror:", "please set", "must set", "set the", "requires", "require", "could not find", "no ", "not find", "expected",
+    "missing", "missing config", "missing env", "missing variable", "missing setting", "keyerror:", "please set", "must set", "set the", "requires", "require", "could not find", "no ", "not find", "expected",
     "export", "provide", "define", "need", "needs", "undefined", "or the", "unset",
 )  # fmt: skip
 _SET_AFTER = (
@@ -44,6 +44,25 @@ _WORDS = {
 _VALUE = (
     r"(?<!\w)((?:anthropic|claude_code|google|vertex|vertexai|vertex_ai|cloud_ml|gcp|gcloud|default_vertexai)_[a-z0-9_]{2,40})"
     r"(?:=| ?-> ?|: | is set to | is | set to )[\"'`]?([a-z0-9][\w.-]{0,60})"
+)
+_NO_VALUES = (
+    "not",
+    "missing",
+    "required",
+    "set",
+    "empty",
+    "undefined",
+    "none",
+    "null",
+    "unset",
+    "a",
+    "the",
+    "also",
+    "invalid",
+    "present",
+    "exported",
+    "given",
+    "defined",
 )
 _GIVEN_BEFORE = (
     "have",
@@ -77,7 +96,8 @@ def namings(said: str, added: str) -> tuple[str, ...]:
     found = []
     values: dict[str, set[str]] = {}
     for match in re.finditer(_VALUE, f"{said} \n {added}"):
-        values.setdefault(match[1], set()).add(match[2])
+        if match[2] not in _NO_VALUES:
+            values.setdefault(match[1], set()).add(match[2])
     if any(len(each) > 1 for each in values.values()):
         found.append("two-values")
     if any(len({name for name, _, _ in both if _kind(name) == kind}) > 1 for kind in ("place", "project")):

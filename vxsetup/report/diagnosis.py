@@ -31,8 +31,7 @@ def diagnosis_text(diagnosis: Diagnosis, style: Style) -> str:
     if diagnosis.recognised:
         first, *others = diagnosis.causes
         blocks.append(_first(first, pen))
-        likely = [each for each in others if each.confidence >= _TOLD]
-        blocks += [_other(place, each, pen) for place, each in enumerate(likely, 2)]
+        blocks += [_other(place, each, pen) for place, each in enumerate(_likely(diagnosis), 2)]
         if unlikely := [each.cause for each in others if each.confidence < _TOLD]:
             blocks.append(pen.paragraph(f"Hardly: {' or '.join(unlikely)}.", 0))
     else:
@@ -79,7 +78,7 @@ def diagnosis_github(diagnosis: Diagnosis) -> str:
     first = diagnosis.causes[0]
     lines = [f"{_percent(first.confidence)} {first.why}", f"Fix: {_sentence(first.fix.summary)}"]
     lines += [part for part in (first.fix.command, first.fix.url) if part]
-    others = ", ".join(f"{each.cause} ({_percent(each.confidence)})" for each in diagnosis.causes[1:])
+    others = ", ".join(f"{each.cause} ({_percent(each.confidence)})" for each in _likely(diagnosis))
     lines += [f"Or else: {others}."] if others else []
     title = f"vxsetup: {first.cause}, {first.title}"
     return f"::error title={_property(title)}::{_message(chr(10).join(lines))}\n"
@@ -108,11 +107,11 @@ def diagnosis_markdown(diagnosis: Diagnosis) -> str:
             lines += ["", "```shell", _one_line(first.fix.command).replace("```", "'''"), "```"]
         if first.fix.url:
             lines += ["", f"<{_one_line(first.fix.url)}>"]
-        if len(diagnosis.causes) > 1:
+        if _likely(diagnosis):
             lines += ["", "| or else | how sure | tell apart |", "|---|---|---|"]
             lines += [
                 f"| {each.cause} | {_percent(each.confidence)} | {_escaped(each.tell_apart)} |"
-                for each in diagnosis.causes[1:]
+                for each in _likely(diagnosis)
             ]
     if diagnosis.evidence:
         lines += ["", "| seen in the text | |", "|---|---|"]
@@ -154,6 +153,11 @@ def page_data(page: Page, references: Sequence[str]) -> Json:
         "fix": _fix_data(page.fix),
         "references": list(references),
     }
+
+
+def _likely(diagnosis: Diagnosis) -> list[Ranked]:
+    """The causes after the first that are worth a paragraph."""
+    return [each for each in diagnosis.causes[1:] if each.confidence >= _TOLD]
 
 
 def _cause(each: Ranked, cited: Mapping[str, str]) -> Json:

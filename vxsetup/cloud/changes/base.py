@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vxsetup.cloud.call import Answer, Call, NoAnswer, Outcome, json_body, may_have_acted
 from vxsetup.facts.answers import CloudError, parse_error
+from vxsetup.facts.refusal import classify
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ def refused(outcome: Outcome, unsure: bool = False) -> NotChanged:
         says = f"the answer {outcome.status} has a body that is not what the API's documents say"
         return NotChanged(says, unsure=True)
     error = parse_error(outcome.status, outcome.text)
-    return NotChanged(error.says, error.metadata.get("permission") or None, unsure)
+    return NotChanged(error.says, error.metadata.get("permission") or classify(error).permission, unsure)
 
 
 def seal(**whole: Any) -> str:

@@ -30,7 +30,7 @@ ROWS = (
     row("about-first-party", "The text is about the first-party API alone.",
         ("topic:first-party", "!topic:vertex|google", "!any:vertex"), {NONE: 1.2}, "SDKPY", "2026"),
     row("about-other-google-api", "The API is another one of Google's, which Claude on Vertex AI does not need.",
-        ("topic:google", "!topic:vertex|claude", "any:storage.googleapis|sqladmin|compute.googleapis|container.googleapis|run.googleapis|firestore|pubsub|gmail|drive.googleapis|sheets|calendar|youtube|maps|cloudbuild|artifactregistry|storage.objects|cloudfunctions|secretmanager|translate.googleapis|vision.googleapis|speech|spanner|bigtable|kms|people.googleapis|firebase"), {NONE: 5.0}, "ERRORINFO", "2026"),
+        ("topic:google", "!topic:vertex|claude", "any:storage.googleapis|sqladmin|compute.googleapis|compute.instances|container.googleapis|run.googleapis|firestore|pubsub|gmail|drive.googleapis|sheets|calendar|youtube|maps|cloudbuild|artifactregistry|storage.objects|cloudfunctions|secretmanager|translate.googleapis|vision.googleapis|speech|spanner|bigtable|kms|people.googleapis|firebase"), {NONE: 6.5}, "ERRORINFO", "2026"),
     row("about-other-service", "The service that refused is one that Claude on Vertex AI does not use.",
         ("any:generativelanguage.googleapis|google.ai.generativelanguage|firestore.googleapis|vision.googleapis|translate.googleapis|speech.googleapis|texttospeech|youtube.googleapis|gmail.googleapis|drive.googleapis|sheets.googleapis|dialogflow|documentai|cloudaicompanion|cloudcode-pa", "!topic:claude", "!any:aiplatform|publishers/anthropic"), {NONE: 14.0}, "ERRORINFO", "2026"),
     row("about-other-publisher", "The model is another publisher's, and Claude is not spoken of.",
