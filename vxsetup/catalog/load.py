@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import os
 from typing import Any
 
 from vxsetup.catalog.catalogue import Catalogue
 from vxsetup.catalog.problem import CatalogueProblem
 
-_DATA = Path(__file__).resolve().parent / "data"
+# Without pathlib, which costs explain a twentieth of its start.
+_DATA = os.path.join(os.path.dirname(os.path.realpath(__file__)), "data")  # noqa: PTH118, PTH120
 _FILES = ("sources", "models", "locations", "quotas", "abilities", "features")
 
 
@@ -20,7 +21,8 @@ def shipped_data() -> dict[str, Any]:
     """
     data: dict[str, Any] = {}
     for name in _FILES:
-        data |= json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))
+        with open(os.path.join(_DATA, f"{name}.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+            data |= json.loads(file.read())
     return data
 
 

@@ -192,7 +192,7 @@ def extract(text: str, context: str = "") -> Found:
     known = (*refusals(errors), *_loose(errors, flat, low, clues))
     clues |= _refused(known, low)
     clues |= _names(low, clues["any"][0])
-    if "_" in said:
+    if any(ending in said for ending in ("_project", "_region", "_location")) or "_" in added:
         from vxsetup.explain.naming import namings  # here, since few texts name a variable
 
         clues["naming"] = namings(said, added)
