@@ -39,6 +39,28 @@ TIERS = {
 def pytest_configure(config: pytest.Config) -> None:
     """Draw a seed where none is given, once for all workers: they inherit it."""
     os.environ.setdefault(SEED, str(random.SystemRandom().randrange(1, 10**9)))
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Tells(config), "tells")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs for long by hand has no time limit."""
+    for item in items:
+        if item.get_closest_marker("exhaustive") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(0))
+
+
+class _Tells:
+    """Names a failed test at once: a run that is cut off has told what it had found."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.ensure_newline()
+            terminal.write_line(f"failed in its {report.when}: {report.nodeid}")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

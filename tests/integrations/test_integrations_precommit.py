@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,13 @@ from pathlib import Path
 import pytest
 from integration_files import ROOT, files
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("pre-commit") is None or shutil.which("git") is None, reason="pre-commit is not installed"
-)
+PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+"""The programs of this environment first, whether or not it is activated."""
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("pre-commit", path=PATH) is None, reason="pre-commit is not installed"),
+    pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
+]
 
 SHIPPED = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml", "vxsetup", "schemas", "examples")
 GOOD = "version: 1\nproject: {id: acme-ai-prod}\nlocation: eu\nmodels:\n  - id: claude-sonnet-5-5\n"
@@ -46,7 +51,7 @@ class Repository:
 def variables(folder: Path) -> dict[str, str]:
     """No network, and the libraries of this environment in place of an index."""
     return {
-        "PATH": os.environ["PATH"],
+        "PATH": PATH,
         "HOME": str(folder),
         "PRE_COMMIT_HOME": str(folder / "cache"),
         "PRE_COMMIT_COLOR": "never",

@@ -140,12 +140,14 @@ class Limits:
         return pause
 
     def _wait_if_told(self, pace: Pace, clock: _Clock) -> float:
-        waited = 0.0
+        began, waited = clock.now().timestamp(), 0.0
         while True:
             with self._lock:
                 told = self._told.get(pace.name)
                 share = pace.per_minute / self.shares
-                pause = told.pause(clock.now().timestamp(), share) if told else 0.0
+                # What was slept has passed, even where the clock was set back meanwhile.
+                now = max(clock.now().timestamp(), began + waited)
+                pause = told.pause(now, share) if told else 0.0
             if pause <= 0:
                 return waited
             clock.sleep(pause)

@@ -247,7 +247,7 @@ def unknowns_in(facts: Facts, keys: tuple[Hashable, ...]) -> Iterator[Unknown]:
 def _judge_readers(requirement: Requirement, facts: Facts, circumstances: Circumstances) -> Judgement:
     target: ProjectTarget = requirement.target
     found = tuple(unknowns_in(facts, target.reads))
-    disabled = [u for u in found if _is_reader(target.project, u, facts)]
+    disabled = [u for u in found if is_reader(target.project, u, facts)]
     if disabled:
         services = sorted({str(u.service) for u in disabled})
         consumers = sorted({u.consumer.removeprefix("projects/") for u in disabled if u.consumer})
@@ -269,7 +269,7 @@ def _judge_readers(requirement: Requirement, facts: Facts, circumstances: Circum
     return Judgement(Verdict.PASS, requirement.sentence, evidence)
 
 
-def _is_reader(project: str, unknown: Unknown, facts: Facts) -> bool:
+def is_reader(project: str, unknown: Unknown, facts: Facts) -> bool:
     """Whether a refusal is about an API that is read with; the project's own Vertex AI API is VX203's."""
     if unknown.cause is not UnknownCause.API_DISABLED or not unknown.service:
         return False

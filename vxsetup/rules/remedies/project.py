@@ -12,7 +12,7 @@ from vxsetup.facts.project import Billing, BillingState, ProjectRecord, ProjectS
 from vxsetup.facts.quotas import EffectiveQuota
 from vxsetup.findings import Diff, Fix, Permit, Step, StepKind
 from vxsetup.rules.path import project_name
-from vxsetup.rules.project import AIPLATFORM, unknowns_in
+from vxsetup.rules.project import AIPLATFORM, is_reader, unknowns_in
 from vxsetup.rules.remedies.base import Wanted, by_hand
 
 USAGE_ADMIN = "roles/serviceusage.serviceUsageAdmin"
@@ -139,7 +139,7 @@ def enable_readers(wanted: Wanted) -> tuple[Step, ...]:
     disabled = {
         str(unknown.service): unknown.consumer
         for unknown in unknowns_in(wanted.facts, target.reads)
-        if unknown.cause is UnknownCause.API_DISABLED and unknown.service
+        if is_reader(project, unknown, wanted.facts)
     }
     services = tuple(sorted(disabled))
     record = wanted.facts[ProjectRecord(project)]
