@@ -152,7 +152,7 @@ STRANGERS = [
 ]
 NAMED = [
     token(repository, number, "9", ref)
-    for repository in ("partner/app", "partner/acme", "partner-acme/app")
+    for repository in ("partner/app", "partner/acme", "partner-acme/app", "acme-partner/app", "acme-partner/acme")
     for number in ("77", "99")
     for ref in REFS
 ]
