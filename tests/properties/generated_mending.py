@@ -272,6 +272,15 @@ def _undocumented(finding: Finding, case: Case) -> bool:
     return place not in DOCUMENTED.get(model, ()) or "lineage" in own
 
 
+PROJECT_ONLY = 'resource.type == "cloudresourcemanager.googleapis.com/Project"'
+
+
+def _held_on_the_project_alone(finding: Finding, case: Case) -> bool:
+    """Whether a grant under a condition holds for the project, of which the caller's permissions are asked, and for no model."""
+    grants = _project(case.world)["iam"]
+    return any((grant.get("condition") or {}).get("expression") == PROJECT_ONLY for grant in grants)
+
+
 ROUNDS = 12
 
 
@@ -302,6 +311,8 @@ def sufficient(case: Case) -> list[str]:
                 return []  # a gate that no document knows shows when the request gets there, not before
             if finding.rule == "VX602" and _undocumented(finding, case):
                 return []  # which bucket counts is not documented where no page lists the model
+            if finding.rule == "VX302" and _held_on_the_project_alone(finding, case):
+                return []  # only a request that reaches this gate tells, and the rule's page says so
             if seen is None or seen.verdict not in (Verdict.NOT_REACHED, Verdict.UNKNOWN):
                 shown = seen.verdict if seen else "not there"
                 return [f"fails after everything was mended, and was {shown} before: {key} {finding.message}"]

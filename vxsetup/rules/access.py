@@ -303,7 +303,8 @@ RULES = (
             "The caller holds aiplatform.endpoints.predict on the project.",
             "It is the one permission that a request to a Claude model needs, streaming and token counting included.",
             "A refused probe that names the permission fails it; a probe that reached the model passes it; otherwise "
-            "testIamPermissions decides, which accounts for inheritance and groups. A warning where the config lists "
+            "testIamPermissions decides, which accounts for inheritance and groups; a condition that holds for the project "
+            "and not for its models shows only in a request. A warning where the config lists "
             "members of its own, because then the caller need not be one of them; the policies are then read for the "
             "members, and a deny policy that takes the permission from the caller is named.",
             "cloudresourcemanager.projects.testIamPermissions; the free probes; where members are listed, the allow and "
