@@ -100,6 +100,10 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleBucket]:
     thread.start()
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_address[1]}")
     yield GoogleBucket("acme-state", MovedError, StoreError)
+    # The library looks at the bucket in threads of its own; left alone they would ask a server that is gone for minutes.
+    for other in threading.enumerate():
+        if "_background" in other.name:
+            other.join(timeout=30)
     server.shutdown()
     server.server_close()
 
