@@ -24,6 +24,9 @@ UNLISTED_PERMISSIONS: Mapping[str, frozenset[str]] = {
 
 MULTI_REGIONS = frozenset({"us", "eu"})
 
+GATED_FAMILIES = ("claude-fable-", "claude-mythos-")
+"""How the models begin that need the safety addendum and data sharing, each of the family (GD:abuse-monitoring)."""
+
 SERVICES: Mapping[str, str] = {
     "aiplatform.googleapis.com": "Agent Platform API",
     "artifactregistry.googleapis.com": "Artifact Registry API",

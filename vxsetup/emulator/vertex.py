@@ -16,7 +16,7 @@ from .policies import names_denied, permits
 from .quotas import AIPLATFORM, exhausted, metric
 from .routing import Answer, Call, Route
 from .shapes import page, part, text
-from .tables import ModelRow, base_model, is_regional, location_host, split_model
+from .tables import GATED_FAMILIES, ModelRow, base_model, is_regional, location_host, split_model
 
 PREDICT = "aiplatform.endpoints.predict"
 SET_CONFIG = "aiplatform.endpoints.setPublisherModelConfig"
@@ -109,7 +109,8 @@ def _row(call: Call, project: Project) -> ModelRow | None:
         return None
     row = call.state.tables.models.get(bare)
     if row is None:
-        return ModelRow(bare, version=None) if bare in project.models and version in (None, _NEWEST) else None
+        own = bare in project.models and version in (None, _NEWEST)
+        return ModelRow(bare, gated=bare.startswith(GATED_FAMILIES)) if own else None
     if row.shut_down is not None and row.shut_down <= call.now.date():
         return None
     return row if version in (None, _NEWEST, row.version) else None
