@@ -59,6 +59,7 @@ def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
         for key in step.gives:
             giving.setdefault(key, []).append(step.id)
     by_id = {step.id: step for step in steps}
+    position = {step.id: number for number, step in enumerate(steps)}
     done: dict[str, Step] = {}
     under_way: set[str] = set()
 
@@ -66,9 +67,10 @@ def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
         if step.id in done or step.id in under_way:
             return
         under_way.add(step.id)
-        for key in (*step.needs, *step.after):
-            for name in giving.get(key, ()):
-                take(by_id[name])
+        # By where they stand and not by key: facts come as they are answered, and the same plan is the same file.
+        givers = {name for key in (*step.needs, *step.after) for name in giving.get(key, ())}
+        for name in sorted(givers, key=position.__getitem__):
+            take(by_id[name])
         done[step.id] = step
 
     for step in steps:

@@ -36,7 +36,8 @@ def enable(wanted: Wanted) -> tuple[Step, ...]:
     gives = {**wanted.later(Probe)}
     needs = (Billing(project), *_services(wanted, project))
     # Behind a quota of zero, a policy or a missing grant no request shows whether the model is enabled.
-    after = tuple(key for key in wanted.facts if isinstance(key, (EffectiveQuota, EffectivePolicy, AllowPolicies)))
+    behind = (key for key in wanted.facts if isinstance(key, (EffectiveQuota, EffectivePolicy, AllowPolicies)))
+    after = tuple(sorted(behind, key=repr))
     depends = {"model": wanted.requirement.subject, "enabled": False}
     title = f"enable {model.written} in Model Garden for {project}"
     url = model_card(project, bare)
