@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from vxsetup.facts.base import Fact, Facts, Known
 from vxsetup.facts.changes import LATER
-from vxsetup.facts.models import Passed
+from vxsetup.facts.models import Passed, Stopped
+from vxsetup.facts.refusal import Cause
 from vxsetup.findings import Finding, Fix, Requirement, Step, StepKind, Verdict
 from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.path import Declaration
@@ -53,20 +54,29 @@ class Wanted:
     def later(self, *kinds: type[Hashable]) -> dict[Hashable, Any]:
         """The project's facts of these types, each as one that shows only after apply.
 
-        A request that gets through today gets through after any step: steps only add. They stand in order, since
-        facts come as they are answered and the same plan is the same file.
+        A request that gets through today gets through after any step: steps only add. One that meets a limit is helped
+        by no grant and by no enabling of a model, whichever gate comes first. They stand in order, since facts come as
+        they are answered and the same plan is the same file.
         """
         project = self.requirement.project
+        elsewhere = self.requirement.rule.startswith(("VX3", "VX4"))
         found = (
             key
             for key, fact in self.facts.items()
-            if isinstance(key, kinds) and getattr(key, "project", None) == project and not _gets_through(fact)
+            if isinstance(key, kinds)
+            and getattr(key, "project", None) == project
+            and not _gets_through(fact)
+            and not (elsewhere and _meets_a_limit(fact))
         )
         return dict.fromkeys(sorted(found, key=repr), LATER)
 
 
 def _gets_through(fact: Fact) -> bool:
     return isinstance(fact, Known) and isinstance(fact.value, Passed)
+
+
+def _meets_a_limit(fact: Fact) -> bool:
+    return isinstance(fact, Known) and isinstance(fact.value, Stopped) and fact.value.refusal.cause is Cause.QUOTA
 
 
 Remedy = Callable[[Wanted], tuple[Step, ...]]

@@ -24,8 +24,17 @@ def raise_zero(wanted: Wanted) -> tuple[Step, ...]:
     if not wanted.failed:
         return ()
     target: Target = wanted.requirement.target.target
-    zero = [one for one in buckets(target, wanted.facts, wanted.circumstances) if one.zero]
-    return tuple(step for found in zero for step in _ask(wanted, found))
+    found = buckets(target, wanted.facts, wanted.circumstances)
+    zero = [one for one in found if one.zero]
+    if zero:
+        return tuple(step for one in zero for step in _ask(wanted, one))
+    # A request met the limit, and no row that was read says which: the bucket is not the documented one.
+    gives = {**wanted.later(Probe, QuotaPreferences), **{one.key: LATER for one in found if one.key is not None}}
+    name = f"quota/{target.project}/{target.location}/{target.model}/requests"
+    title = f"ask for requests of {target.model} at {target.location}"
+    who = f"{QUOTA_ADMIN} on {target.project}"
+    depends = {"model": target.model, "location": target.location, "refused": "quota"}
+    return (by_hand(wanted, name, title, wanted.fix, who, gives, (), depends),)
 
 
 def raise_to_need(wanted: Wanted) -> tuple[Step, ...]:
