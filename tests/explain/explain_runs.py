@@ -58,6 +58,18 @@ def blind_fourth() -> tuple[Example, ...]:
 
 
 @cache
+def blind_fifth() -> tuple[Example, ...]:
+    """A fifth one: what clients printed, from threads that two further labellers read, who had not seen the rows."""
+    return _read("blind_fifth.jsonl")
+
+
+@cache
+def blind_fifth_none() -> tuple[Example, ...]:
+    """Those of the fifth whose thread gives no cause that explain has: ``also`` are the ones that they do not exclude."""
+    return _read("blind_fifth_none.jsonl")
+
+
+@cache
 def written_later() -> tuple[Example, ...]:
     """Phrasings for the causes that are told in plain words more than by an error, each labelled before it was run."""
     return _read("written_later.jsonl")

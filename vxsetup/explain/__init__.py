@@ -11,7 +11,7 @@ from vxsetup.explain.mask import masked
 from vxsetup.explain.match import Clues
 from vxsetup.explain.model import Diagnosis, Own, Page, Ranked, Shown
 from vxsetup.explain.pages import causes, page_of
-from vxsetup.explain.rank import LISTED, RECOGNISED, Weighed, weigh
+from vxsetup.explain.rank import LISTED, RECOGNISED, TOGETHER, Weighed, weigh
 
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
@@ -103,7 +103,7 @@ def diagnose(
         clues["live"] = seen
     weighed = [each for each in weigh(every_row(), clues) if each.score >= LISTED][:MOST]
     evidence = _evidence(clues)
-    if not weighed or weighed[0].confidence < RECOGNISED:
+    if not weighed or (weighed[0].confidence < RECOGNISED and sum(each.confidence for each in weighed) < TOGETHER):
         return Diagnosis(False, (), evidence, _questions(clues))
     from vxsetup.explain.fill import known
 

@@ -343,7 +343,8 @@ def _places(low: str, added: str) -> dict[str, tuple[str, ...]]:
     who = ["default"] if any(sign in both for sign in _DEFAULTS) else []
     who += ["personal"] if any(sign in both for sign in _PERSONAL) else []
     many = ["families"] if sum(family in both for family in _FAMILIES) > 1 else []
-    many += ["versions"] if len({m[1] for m in _all("version", both)}) > 1 else []
+    versions = {m[1] for m in _all("version", both) if not both.endswith(_FAMILY_NAMES, 0, m.start())}
+    many += ["versions"] if len(versions) > 1 else []
     many += ["accounts"] if len(accounts) > 1 else []
     many += ["locations"] if len(set(locations)) > 1 else []
     return {
@@ -365,6 +366,7 @@ def _places(low: str, added: str) -> dict[str, tuple[str, ...]]:
 
 
 _FAMILIES = ("opus", "sonnet", "haiku", "fable", "mythos")
+_FAMILY_NAMES = tuple(f"{name} " for name in (*_FAMILIES, "claude", "gemini"))
 
 
 def _said_of(name: str) -> tuple[str, ...]:
@@ -399,6 +401,8 @@ def _odd(low: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -
             yield "no-location"
         if match[1] == "://" and path.startswith("/projects"):
             yield "no-version"
+        if match[1] == "://" and path and _ends_at_model(low, match.end()):
+            yield "no-verb"
     if "https://-aiplatform" in low or "//-aiplatform" in low:
         yield "no-location"
     if "/locations//" in low or "/locations/ /" in low:
@@ -419,6 +423,12 @@ def _odd(low: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -
         yield "two-verbs"
     if "aiplatform.googleapis.com/v1/messages" in low or "rep.googleapis.com/v1/messages" in low:
         yield "messages-path"
+
+
+def _ends_at_model(low: str, at: int) -> bool:
+    """Whether the address that goes on at ``at`` ends, in quotes, at the model: no method and no question follow."""
+    end = min((place for place in (low.find(quote, at, at + 300) for quote in "'\"`") if place > 0), default=at)
+    return "/publishers/anthropic/models/claude" in low[at - 60 : end] and not re.search(r"[:?\s]", low[at:end])
 
 
 def _fit(host: str, locations: list[str]) -> str:

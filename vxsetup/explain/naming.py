@@ -18,7 +18,7 @@ _MISSING_AFTER = (
 )  # fmt: skip
 _MISSING_BEFORE = (
     "missing", "missing config", "missing env", "missing variable", "missing setting", "keyerror:", "please set", "must set", "set the", "requires", "require", "could not find", "no ", "not find", "expected",
-    "export", "provide", "define", "need", "needs", "undefined", "or the", "unset",
+    "export", "provide", "define", "need", "needs", "undefined", "or the", "unset", "nor", "neither",
 )  # fmt: skip
 _SET_AFTER = (
     "=",

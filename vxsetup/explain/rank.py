@@ -29,6 +29,9 @@ CEILING = 0.97
 RECOGNISED = 0.3
 """From this on the first cause counts as recognised."""
 
+TOGETHER = 0.6
+"""So sure must the causes that are shown be together, where none of them is sure enough alone: one of them it is."""
+
 LISTED = 1.5
 """Causes of less weight are not shown."""
 

@@ -69,7 +69,7 @@ ROWS = (
     row("billing-refusal", "Google answers that billing is off.",
         ("refusal:=billing-disabled", "!reason:billing_disabled"), {"billing-disabled": 8.0, "api-disabled": -2.0}, "FIELD ERRORINFO", "2023/2026"),
     row("billing-words", "The text asks for billing.",
-        ("said:requires billing to be enabled|billing must be enabled|billing to be enabled|billing account…not found|billing account…closed|billing account…disabled|billing account…not open|enable billing|billing is disabled|billing disabled|billing is not enabled|billing has not been enabled|billing_not_found|state absent|delinquent|dunning|no billing account|no_valid_billing_account|account…in good standing|past due|billing not enabled",),
+        ("said:requires billing to be enabled|billing must be enabled|billing to be enabled|billing account…not found|billing account…closed|billing account…disabled|billing account…not open|enable billing|billing is disabled|billing disabled|billing is not enabled|billing has not been enabled|billing_not_found|state absent|delinquent|dunning|no billing account|no_valid_billing_account|account…in good standing|past due|billing not enabled", "!said:billing api has not been used|cloudbilling.googleapis.com/overview|billingbudgets"),
         {"billing-disabled": 7.5, "api-disabled": -3.0}, "ERRORINFO FIELD", "2022/2026"),
     row("billing-suspended", "The project or its consumer is suspended.",
         ("reason:consumer_suspended",), {"billing-disabled": 5.0, "wrong-project": 3.0}, "ERRORINFO", "2023/2026"),
