@@ -63,7 +63,7 @@ for name in ("check", "completion", "demo", "emulator", "explain", "models", "ru
 root(prog_name="rival")
 """
 
-PARTS = ["start", "validate", "check", "fleet", "gcloud", "cfn-lint"]
+PARTS = ["start", "validate", "memory", "check", "fleet", "gcloud", "cfn-lint"]
 
 
 def measure_start(table: Table, folder: Path, repeats: int) -> None:
@@ -118,6 +118,22 @@ def measure_validate(table: Table, folder: Path, repeats: int, files: int, ajv: 
             aim = f"{share} x" if name == "check-jsonschema" else "1 x (aim)" if len(args) > 1 else "none"
             ok = times_ <= share if name == "check-jsonschema" else times_ <= 1 if len(args) > 1 else None
             table.add(f"{what} / {name}", f"{times_:.2f} x", beside, aim, ok)
+
+
+def measure_memory(table: Table, folder: Path, files: int) -> None:
+    say(
+        f"Validate: the memory of {files * 10:,} files beside that of {files:,}, each of {FULL_CONFIG.count(chr(10))} lines"
+    )
+    few = write_configs(folder / "memory-few", files, full=True)
+    many = write_configs(folder / "memory-many", files * 10, full=True)
+    for name in ("text", "json", "junit", "sarif", "markdown", "html"):
+        small, large = (run(vxsetup("validate", str(path), "--format", name)) for path in (few, many))
+        what = f"validate, {files * 10:,} files, {name}: memory"
+        if small.code or large.code:
+            raise SystemExit(f"{what}: left {small.code or large.code}")
+        # The formats that hold their findings in memory say so in the docs: there is nothing to keep to.
+        budget, ok = ("1.5 x", large.peak <= 1.5 * small.peak) if name in ("text", "json", "junit") else ("none", None)
+        table.add(what, f"{large.peak:.0f} MiB", f"{small.peak:.0f} MiB at {files:,} files", budget, ok)
 
 
 def measure_check(table: Table, folder: Path, repeats: int) -> None:
@@ -230,6 +246,8 @@ def main() -> None:
         if "validate" in wanted:
             ajv = find_ajv(table, folder, chosen.install_ajv)
             measure_validate(table, folder, chosen.repeats, chosen.files, ajv)
+        if "memory" in wanted:
+            measure_memory(table, folder, chosen.files)
         if "check" in wanted:
             measure_check(table, folder, chosen.repeats)
         if "fleet" in wanted and chosen.projects:

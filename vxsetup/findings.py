@@ -326,7 +326,10 @@ class RequestPath:
 
 @dataclass(frozen=True, slots=True)
 class ProjectResult:
-    """The outcome for one project in one environment."""
+    """The outcome for one project in one environment.
+
+    ``unlisted`` are how many of its findings that pass, and that do not apply, a report counts and does not hold.
+    """
 
     id: str
     environment: str | None
@@ -334,6 +337,7 @@ class ProjectResult:
     verdict: str
     summary: Mapping[str, int]
     paths: tuple[RequestPath, ...] = ()
+    unlisted: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +347,8 @@ class Report:
     ``next_command`` is the line that ends the text report. ``rules`` are those that may be named in it, for their docs.
     ``shard`` is (i, n) where this is part i of n of a larger run, counted from 1. A failure below ``fail_on`` does not
     fail the run. ``plans`` are what ``plan`` would do for each of ``projects``, as the JSON data of a plan, None where it
-    would refuse to; empty where no reader of the report shows them.
+    would refuse to; empty where no reader of the report shows them. ``listed`` are all findings, where ``findings`` are
+    only those that are no passes (the projects count the rest); it may be walked more than once, and is not in memory.
     """
 
     command: str
@@ -360,6 +365,7 @@ class Report:
     shard: tuple[int, int] | None = None
     fail_on: Severity = Severity.ERROR
     plans: tuple[Mapping[str, Any] | None, ...] = ()
+    listed: Iterable[Finding] | None = None
 
 
 def counts(findings: Iterable[Finding]) -> dict[str, int]:

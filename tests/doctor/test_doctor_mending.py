@@ -75,6 +75,65 @@ def test_a_clean_folder_has_nothing_to_mend(doctor_of: Callable[..., int], capsy
     assert "Nothing here can be mended safely" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("form", ["json", "sarif", "junit"])
+def test_a_report_for_programs_stays_one(
+    form: str, doctor_of: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor_of(BAD)
+    plain = capsys.readouterr().out
+    doctor_of(BAD, "--fix", "--format", form)
+    shown = capsys.readouterr()
+    assert "- ANTHROPIC_VERTEX_PROJCT_ID\n" not in shown.out
+    assert "- ANTHROPIC_VERTEX_PROJCT_ID\n+ ANTHROPIC_VERTEX_PROJECT_ID\n" in shown.err
+    assert "VX820" in plain
+    if form != "junit":
+        json.loads(shown.out)
+
+
+def test_a_link_out_of_the_folder_is_not_followed_and_modes_and_marks_stay(
+    doctor_of: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "elsewhere.env").write_text("VERTEXAI_LOCATION=\n")
+    (tmp_path / "folder" / ".env.local").symlink_to(tmp_path / "elsewhere.env")
+    env = tmp_path / "folder" / ".env"
+    env.write_bytes(b"\xef\xbb\xbfMINE=1\nVERTEXAI_LOCATION='' # was sk-canary-1234567890\n")
+    env.chmod(0o600)
+    doctor_of({}, "--fix", "-q")
+    shown = capsys.readouterr()
+    assert ".env.local is left as it is: it leads out of its folder by a link" in shown.err
+    assert "canary" not in shown.out + shown.err
+    assert (tmp_path / "elsewhere.env").read_text() == "VERTEXAI_LOCATION=\n"
+    assert env.read_bytes() == b"\xef\xbb\xbfMINE=1\n"
+    assert env.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_value_of_several_lines_holds_no_variables(doctor_of: Callable[..., int]) -> None:
+    assert doctor_of({".env": 'NOTE="first\nCLOUD_ML_REGION=us-east5\nVERTEXAI_LOCATION=\n"\n'}) == 0
+
+
+def test_a_file_that_cannot_be_read_is_told(
+    doctor_of: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / ".env").write_bytes(b"A=\xff\xfe\n")
+    assert doctor_of({}) == 0
+    assert ".env was not judged: it cannot be read, is no UTF-8 text" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_model_keeps_the_prefix_of_its_client(
+    doctor_of: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    litellm = "model_list:\n- model_name: c\n  litellm_params: {model: vertex_ai/claude-sonnet-4-20250514, vertex_location: eu}\n"
+    opencode = '{"model": "google-vertex-anthropic/claude-haiku-4-5-20251001"}'
+    doctor_of({"litellm.yaml": litellm, "opencode.json": opencode}, "--fix")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "fix: Write vertex_ai/claude-sonnet-4@20250514." in told
+    assert "fix: Write google-vertex-anthropic/claude-haiku-4-5@20251001." in told
+    assert (tmp_path / "folder/litellm.yaml").read_text() == litellm.replace("4-2025", "4@2025")
+    assert (tmp_path / "folder/opencode.json").read_text() == opencode.replace("5-2025", "5@2025")
+
+
 def test_fix_is_a_typed_word(doctor_of: Callable[..., int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("VXSETUP_FIX", "1")
     doctor_of(BAD)

@@ -157,6 +157,16 @@ def java_text(body: str) -> str:
 _SINGLE = re.compile(r"#(?!\{)[^\n]*|//[^\n]*|'((?:[^'\\]|\\.)*)'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 
 
+def in_ruby(text: str) -> list[str]:
+    """The strings of Ruby: in single quotes, where a carriage return before a line end is lost, or with \\u{…} escapes."""
+    escaped = [
+        re.sub(r"\\u\{([0-9a-f]+)\}|\\(.)", lambda f: chr(int(f[1], 16)) if f[1] else f[2], m.group()[1:-1])
+        for m in _SINGLE.finditer(text)
+        if m.group().startswith('"')
+    ]
+    return [one.replace("\r\n", "\n") for one in in_single_quotes(text)] + escaped
+
+
 def in_single_quotes(text: str) -> list[str]:
     """The single-quoted strings of Ruby or PHP, where only \\\\ and \\' are escapes."""
     return [re.sub(r"\\([\\'])", r"\1", m.group(1)) for m in _SINGLE.finditer(text) if m.group(1) is not None]
@@ -198,7 +208,7 @@ READERS: Mapping[str, Callable[[str], list[str]]] = {
     ".go": in_c_like(go_text),
     ".java": in_c_like(java_text),
     ".cs": in_c_like(java_text),
-    ".rb": in_single_quotes,
+    ".rb": in_ruby,
     "Gemfile": in_single_quotes,
     ".php": in_single_quotes,
     ".sh": in_shell,

@@ -75,6 +75,8 @@ def test_a_refusal_is_told_with_a_way_round(folder: Path, capsys: pytest.Capture
         (["emit", "pyhton"], "did you mean python?"),
         (["emit", "--merge"], "--merge goes with --output"),
         (["emit", "--force"], "--force goes with --output"),
+        (["emit", "--output", ""], "--output is empty"),
+        (["emit", "curl", "--output", "vxsetup.yaml/x"], "a file stands where a folder must be"),
         (["emit", "--check", "--merge"], "--check writes nothing"),
         (["emit", "--output", "x", "--merge", "--force"], "give one of them"),
         (["emit", "env", "--location", "us"], "no model of the config is asked for there"),
@@ -264,10 +266,10 @@ def test_dotenv_keeps_comments_and_order() -> None:
     there = "# mine\nA=1\nexport CLOUD_ML_REGION='us-east5' # old\r\nB='x y'\nZ=\n"
     file = dotenv_file(".env", "env", {"CLOUD_ML_REGION": "eu", "NEW": "n"})
     result = merged(there, file)
-    assert result == "# mine\nA=1\nexport CLOUD_ML_REGION=eu\r\nB='x y'\nZ=\nNEW=n\n"
+    assert result == "# mine\nA=1\nexport CLOUD_ML_REGION=eu # old\r\nB='x y'\nZ=\nNEW=n\n"
     assert differences(result, file) == ()
     with pytest.raises(NotMergeableError):
-        merged("KEY='begin\nend'\n", file)
+        merged("KEY='begin\nend\n", file)
 
 
 values = st.dictionaries(

@@ -82,6 +82,7 @@ def hostile(project: str, model: str, location: str) -> Settings:
 @example("${{ secrets.X }}", "$(id)", "us-east5")
 @example("a'b\"c\\", "a\n- b: *c", "us\n")
 @example("acme-ai-prod", "{{ 7*7 }}", "?>*/")
+@example("#{x}\r\n'", 'a\r\n"$x', "\r")
 def test_a_value_is_read_back_or_refused(name: str, project: str, model: str, location: str) -> None:
     made = emitted(name, hostile(project, model, location))
     if made.refusal is not None:

@@ -157,8 +157,8 @@ def page(rows: dict[str, dict[str, Any]]) -> str:
     lines = [
         "# Crashes and faults of apply",
         "",
-        "Three stories: the example `new-project`; `everything` that a config can ask for; and the same where the project has",
-        "yet to be made (`from-nothing`).",
+        "Four stories: the example `new-project`, and the same with logs that are asked for before the API is on (`first-day`);",
+        "`everything` that a config can ask for, and the same where the project has yet to be made (`from-nothing`).",
         "",
         "*Killed*: `apply` asks the emulator over HTTP on loopback, and is killed with SIGKILL before and after every request of",
         "every run that its story takes (it is forked from the sweep, which spares its start). Then it is run until nothing is",

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +45,8 @@ class Case:
 
 
 def cases() -> Mapping[str, Case]:
-    """The example of a new project; everything that apply can do; and the same where the project has yet to be made."""
+    """The example of a new project, and with logs (``first-day``); everything that apply can do, and the same where the
+    project has yet to be made (``from-nothing``)."""
     found = {}
     for name, folder in (("new-project", ROOT / "examples" / "new-project"), ("everything", _HERE / "everything")):
         world = yaml.safe_load((folder / "world.yaml").read_text())
@@ -54,8 +56,38 @@ def cases() -> Mapping[str, Case]:
     nothing = {name: one for name, one in found["everything"].world["projects"].items() if name != "acme-ai-new"}
     config = found["everything"].config.replace("enable_models: api", "enable_models: by_hand")
     found["from-nothing"] = Case("from-nothing", config, {**found["everything"].world, "projects": nothing})
+    found["first-day"] = _first_day(found["new-project"])
     return found
 
+
+LOGS = """\
+logging:
+  request_response: {sampling_rate: 0.5, dataset: claude_logs, location: EU, retention_days: 30}
+  inference_events: true
+"""
+"""Logs that are asked for where the API is off: their steps are completed when they are applied."""
+
+
+def _first_day(example: Case) -> Case:
+    """The example with logs: its API is off, and settings that nobody can read before are there behind it."""
+    world: Any = deepcopy(example.world)
+    world["projects"]["acme-tools"]["services"].append("bigquery.googleapis.com")
+    world["projects"]["acme-ai-new"]["model_configs"] = {"eu": {"claude-haiku-5-5": OLD}}
+    dev = {"role": "roles/bigquery.admin", "members": [DEV]}
+    world["organization"]["iam"].append(dev)
+    return Case("first-day", example.config + LOGS, world)
+
+
+OLD = {
+    "loggingConfig": {
+        "enabled": True,
+        "samplingRate": 0.75,
+        "bigqueryDestination": {"outputUri": "bq://elsewhere.logs"},
+        "enableOtelLogging": True,
+    },
+    "dataSharingEnabledProvider": "ANTHROPIC",
+}
+"""Settings of a model from a time when the API was on."""
 
 _HERE = Path(__file__).resolve().parent
 

@@ -9,10 +9,12 @@ import pytest
 from made_runs import destroy, fates, made_in, standings, undoable
 from plan_runs import ACCOUNT, APP, CONFIG, PROJECT, ROLES, Story, catalogue, story, world
 
+from vxsetup.cloud.session import HttpRequest
 from vxsetup.facts.access import AllowPolicies
 from vxsetup.facts.changes import LATER, PLAN, agree
 from vxsetup.facts.made import MadeState
-from vxsetup.findings import Verdict
+from vxsetup.facts.provision import ROLE_TITLE
+from vxsetup.findings import StepKind, Verdict
 from vxsetup.plan.apply import StepState
 from vxsetup.plan.destroy import Fate
 from vxsetup.plan.made import left_over
@@ -167,6 +169,64 @@ def test_a_role_that_was_deleted_comes_back_with_what_is_needed_now() -> None:
     assert (role.deleted, role.permissions) == (False, ("aiplatform.endpoints.predict",))
     assert standings(told)[f"role/{LEAST}"].state is MadeState.AS_MADE
     assert told.report().verdict == "ready"
+
+
+class KilledError(Exception):
+    """The run was cut off."""
+
+
+def test_a_run_that_is_killed_between_bringing_a_role_back_and_changing_it_is_made_good_by_the_next() -> None:
+    """The role is there again as it was when it was deleted: the next run sees what it lacks, and gives it that alone."""
+    old = {"title": ROLE_TITLE, "permissions": ["aiplatform.batchPredictionJobs.create"], "deleted": True}
+    told = story(world({**ON, "roles": {"claudeCaller": old}}), CUSTOM)
+    ground = told.plan()
+
+    def kill(request: HttpRequest) -> None:
+        if request.url.endswith(":undelete"):
+            raise KilledError
+
+    told.after = kill
+    with pytest.raises(KilledError):
+        told.apply(ground)
+    told.after = lambda request: None
+    role = told.project().node.roles["claudeCaller"]
+    assert (role.deleted, role.permissions) == (False, ("aiplatform.batchPredictionJobs.create",))
+    ground = told.plan()
+    (step,) = (step for step in ground.planned.to_apply if step.id == f"role/{LEAST}")
+    assert step.kind is StepKind.CHANGE
+    assert step.diff[0].after == "aiplatform.batchPredictionJobs.create, aiplatform.endpoints.predict"
+    assert [permit.permission for permit in step.permissions] == ["iam.roles.update"]
+    told.apply(ground)
+    assert told.project().node.roles["claudeCaller"].permissions == (
+        "aiplatform.batchPredictionJobs.create",
+        "aiplatform.endpoints.predict",
+    )
+    assert told.report().verdict == "ready"
+    again = told.plan()
+    assert again.planned.steps == ()
+    wrong = [k for k in facts_asked(ground.requirements) if not agree(ground.planned.facts[k], again.facts[k])]
+    assert wrong == []
+
+
+def test_a_role_of_vxsetups_own_that_is_in_use_is_given_what_it_lacks_and_loses_only_that_again() -> None:
+    wider = CUSTOM.replace("can: [invoke]", "can: [invoke, batch]")
+    told = story(world(ON), CUSTOM)
+    told.apply()
+    told.journal.written.clear()
+    before = told.project().node.roles["claudeCaller"].permissions
+    assert told.project().node.roles["claudeCaller"].title == ROLE_TITLE
+    told.configs = story(world(ON), wider).configs
+    planned = told.plan().planned
+    assert [step.id for step in planned.to_apply] == [f"role/{LEAST}"], "the member has it already"
+    assert planned.verdict == "ready"
+    told.apply()
+    after = told.project().node.roles["claudeCaller"].permissions
+    assert set(before) < set(after)
+    assert told.plan().planned.steps == ()
+    assert standings(told)[f"role/{LEAST}"].state is MadeState.AS_MADE
+    destroy(told)
+    role = told.project().node.roles["claudeCaller"]
+    assert (role.deleted, role.permissions) == (False, before), "the run that made it stands in another journal"
 
 
 def test_a_custom_role_that_the_config_no_longer_names_is_left_over() -> None:

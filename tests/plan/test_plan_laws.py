@@ -20,6 +20,25 @@ COUNT = 12
 PERMISSIVE = "roles/aiplatform.user"
 
 
+LOGGERS = ("roles/aiplatform.admin", "roles/bigquery.admin")
+"""Roles that making a dataset, reading its tables and setting what models log need."""
+LOGS = """\
+logging:
+  request_response: {sampling_rate: 0.5, dataset: claude_logs, location: EU, retention_days: 30}
+  inference_events: true
+"""
+SET: dict[str, Any] = {
+    "loggingConfig": {
+        "enabled": True,
+        "samplingRate": 0.75,
+        "bigqueryDestination": {"outputUri": f"bq://{PROJECT}.claude_logs.kept"},
+        "enableOtelLogging": True,
+    },
+    "dataSharingEnabledProvider": "ANTHROPIC",
+}
+OFF = {"loggingConfig": {**SET["loggingConfig"], "enabled": False}}
+
+
 def drawn(seed: int) -> tuple[dict[str, Any], str]:
     """A world and a config: each part healthy, missing or broken, by the seed."""
     pick = Random(seed)
@@ -75,6 +94,14 @@ def drawn(seed: int) -> tuple[dict[str, Any], str]:
         )
     if some(True, False, False):
         config = config.replace("access:\n", f'access:\n  - {{member: "{DEV}", can: [invoke, batch]}}\n')
+    if some(True, False, False):
+        config += LOGS
+        made["organization"]["iam"] += [{"role": role, "members": [DEV]} for role in LOGGERS]
+        if PROJECT in made["projects"]:
+            # What is set behind an API that is off shows only when it is on.
+            made["projects"][PROJECT]["model_configs"] = {
+                "eu": some({}, {"claude-haiku-5-5": SET}, {"claude-haiku-5-5": OFF})
+            }
     return made, config
 
 
@@ -156,5 +183,5 @@ def test_the_worlds_are_of_every_kind() -> None:
     plans = [story(*drawn(seed)).plan().planned for seed in range(COUNT)]
     assert "ready" in {planned.verdict for planned in plans}
     kinds = {step.id.partition("/")[0] for planned in plans for step in planned.steps}
-    assert kinds >= {"project", "billing", "enable", "account", "grant", "model", "quota", "readers"}
+    assert kinds >= {"project", "billing", "enable", "account", "grant", "model", "quota", "readers", "settings"}
     assert PROJECT in drawn(1)[1]

@@ -7,8 +7,10 @@ refuses, takes nothing from the law: each fact is then as predicted, and so is e
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +34,8 @@ BATCHES, EACH = 6, 50
 HOLDS = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 SPREADING = ("enabling takes some minutes", "linking takes some minutes")
 """How the fix begins of what was changed before the plan and does not act yet: when it will is not the plan's to say."""
+LAPSING = re.compile(r'request\.time <=? timestamp\("([0-9T:Z-]{20})"\)')
+"""The end of a grant, in a condition."""
 
 
 def laid(ground: Ground, results: tuple[Applied, ...]) -> Facts:
@@ -96,6 +100,13 @@ def of_any_cloud(number: str) -> Story:
     return story(world, case.config)
 
 
+def lapses(told: Story) -> bool:
+    """Whether a grant of the world runs out while it is planned and applied: that is no untruth of the plan's."""
+    now, text = told.emulation.now, told.emulation.text()
+    ends = [datetime.fromisoformat(one) for one in LAPSING.findall(text)]
+    return any(now <= end <= now + timedelta(hours=1) for end in ends)
+
+
 def told_true(told: Story) -> tuple[Applied, ...]:
     """Plan, apply, read again, compare."""
     ground = told.plan()
@@ -115,6 +126,8 @@ def test_the_facts_and_verdicts_after_apply_are_those_that_the_plan_predicted(ba
     for number in range(EACH):
         name = f"{seed}/{number}"
         told = of_a_first_day(name) if number % 5 < 3 else of_any_cloud(name)
+        if lapses(told):
+            continue
         try:
             results = told_true(told)
         except Exception as error:
@@ -122,5 +135,6 @@ def test_the_facts_and_verdicts_after_apply_are_those_that_the_plan_predicted(ba
         kinds.update(result.step.id.partition("/")[0] for result in results)
         states.update(result.state for result in results)
     print(f"{sum(states.values())} steps in {EACH} worlds: {dict(kinds)}; {dict(states)}")
-    assert kinds.keys() >= {"project", "billing", "enable", "account", "grant", "model", "quota"}, kinds
+    logs = {"dataset", "log-writer", "settings"}
+    assert kinds.keys() >= {"project", "billing", "enable", "account", "grant", "model", "quota", *logs}, kinds
     assert states.keys() >= {StepState.DONE, StepState.BY_HAND}, states

@@ -1,5 +1,7 @@
 """Gates closed one by one and two by two in an otherwise healthy world, at each level of the hierarchy and in each order.
 
+The config asks for features that policies govern, so that their gates stand beside those of plain requests.
+
 By construction every gate, every pair of gates and both orders of the platform's checks are met, whatever chance brings.
 """
 
@@ -18,7 +20,11 @@ MODEL, PLACE = "claude-fable-5-1", "eu"
 """A model behind the publisher's gates, so that these can be closed too."""
 OTHER, REGION = "claude-haiku-4-5", "europe-west1"
 """A second model at a region of its own, where a place that does not serve it is refused in other words."""
-MODELS = [{"id": MODEL, "locations": [PLACE]}, {"id": f"{OTHER}@20251001", "locations": [REGION]}]
+FEATURES = ["web_search", "structured_outputs", "count_tokens"]
+MODELS = [
+    {"id": MODEL, "locations": [PLACE], "features": FEATURES},
+    {"id": f"{OTHER}@20251001", "locations": [REGION]},
+]
 ORDERS = ("enablement-first", "zero-quota-first")
 Close = Callable[[dict[str, Any]], None]
 
@@ -94,8 +100,16 @@ def _no_quota(world: dict[str, Any]) -> None:
     _project(world)["quotas"][PLACE] = {"anthropic-claude-fable": {"requests": 0}}
 
 
+def _no_feature_policy(world: dict[str, Any]) -> None:
+    """Nothing is in force, and inside an organization that denies."""
+    world["organization"]["policies"].pop(OF_FEATURES, None)
+
+
+OF_FEATURES = "vertexai.allowedPartnerModelFeatures"
+_NAMED = f"publishers/anthropic/models/{MODEL}"
 LEVELS = ("organization", "folder", "project")
 EU_HOST = "aiplatform.eu.rep.googleapis.com"
+_BOTH = [f"publishers/anthropic/models/{name}:predict" for name in (MODEL, OTHER)]
 _OTHERS_ONLY = {"allowed": ["publishers/google/models/gemini-3-pro:predict"]}
 GATES: dict[str, Close] = {
     "api": _no_api,
@@ -112,6 +126,14 @@ GATES: dict[str, Close] = {
         f"endpoint-policy@{level}": _policy(level, "gcp.restrictEndpointUsage", {"denied": [EU_HOST]})
         for level in LEVELS
     },
+    **{
+        f"feature-policy@{level}": _policy(level, OF_FEATURES, {"allowed": [f"{_NAMED}:structured_outputs"]})
+        for level in LEVELS
+    },
+    "feature-denied": _policy("folder", OF_FEATURES, {"denied": [_NAMED], "inherit": True}),
+    "feature-default": _no_feature_policy,
+    "feature-reset": _policy("project", OF_FEATURES, {"reset": True}),
+    "counting": _policy("folder", "vertexai.allowedModels", {"allowed": _BOTH}),
     "served": _not_served,
     "served-in-region": _not_in_region,
     "enabled": _not_enabled,
@@ -130,6 +152,7 @@ def closed(gates: tuple[str, ...], order: str) -> Case:
         MODEL: {"enabled": True, "data_sharing": True, "addendum": True},
         OTHER: {"enabled": True},
     }
+    world["organization"].setdefault("policies", {})[OF_FEATURES] = {"allowed": ["publishers/anthropic"]}
     world["behaviour"]["check_order"] = order
     for gate in gates:
         GATES[gate](world)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import generated_choices
 import yaml
 from generated_choices import Choices
+from generated_features import policies_unread, refused_features
 from generated_mending import necessary, sufficient
 from generated_runs import Run, Turns, lacking_members, new_run, refused_places, statuses
 from generated_worlds import Case, generated
@@ -52,7 +53,7 @@ def judged(case: Case) -> Verdicts:
     run = new_run(case)
     report, _ = run.judge()
     broken = []
-    refused, lacking = refused_places(run), lacking_members(run, case)
+    refused, lacking = [*refused_places(run), *refused_features(run)], lacking_members(run, case)
     if report.verdict == "ready":
         broken += [f"ready, but the request is refused: {place}" for place in refused]
         broken += [f"ready, but the member cannot: {member}" for member in lacking]
@@ -173,11 +174,23 @@ def unknown_never_passes(case: Case) -> list[str]:
             continue
         if before.verdict != "ready" and not all_proved(facts):
             broken.append(f"{before.verdict} became ready when answers were taken away")
-        broken += [f"ready with less to read, but refused: {place}" for place in refused_places(run)]
+        refused = [*refused_places(run), *refused_features(run)]
+        broken += [f"ready with less to read, but refused: {place}" for place in refused]
         broken += [f"ready with less to read, but cannot: {member}" for member in lacking_members(run, case)]
-    if new_run(case, frozen=True).judge(probe="none")[0].verdict == "ready":
-        broken.append("ready without a probe")
-    return broken
+    return broken + without_a_probe(case)
+
+
+def without_a_probe(case: Case) -> list[str]:
+    """From reads alone nothing is ready, and nothing is called unready that is answered."""
+    run = new_run(case, frozen=True)
+    report, _ = run.judge(probe="none")
+    if report.verdict == "ready":
+        return ["ready without a probe"]
+    failed = {f.rule for f in errors(report) if f.verdict is Verdict.FAIL}
+    # Documents alone fail a model past its date, and a world may serve it all the same; other rules read the cloud.
+    if not failed - {"VX402"} or refused_places(run) or refused_features(run) or lacking_members(run, case):
+        return []
+    return [f"not_ready without a probe by {sorted(failed)}, but every request is answered"]
 
 
 def _losing(answer: Callable[[Call], Outcome], stream: random.Random, share: float) -> Callable[[Call], Outcome]:
@@ -242,18 +255,25 @@ def decided(case: Case) -> list[str]:
     And a project that is answered is held up by nothing but members whose rights vxsetup cannot evaluate.
     """
     run = new_run(Case(case.config, {**case.world, "faults": []}, case.made), frozen=True)
-    report, _ = run.judge()
+    report, facts = run.judge()
     refused = refused_places(run)
+    features_open = any(
+        f.rule == "VX503" and f.verdict in (Verdict.UNKNOWN, Verdict.NOT_REACHED) for f in report.findings
+    )
+    if features_open and not policies_unread(facts):
+        return ["whether a feature is forbidden is open, though every policy that decides was read"]
     if any(
         f.rule == "VX302" and f.severity is Severity.WARNING and f.verdict is not Verdict.PASS for f in report.findings
     ):
         return []  # where members are named, a caller who may not invoke decides nothing, and its probes show nothing
     if 429 in statuses(run) and any(f.rule == "VX602" and f.verdict is Verdict.UNKNOWN for f in report.findings):
         return []  # a 429 whose limit could not be read may be load as well as a quota of zero
-    if refused and report.verdict == "undecided":
-        return [f"undecided, though the request is refused: {place}" for place in refused]
+    asked = refused if features_open else [*refused, *refused_features(run)]
+    if asked and report.verdict == "undecided":
+        return [f"undecided, though the request is refused: {place}" for place in asked]
     open_rules = {f.rule for f in errors(report) if f.verdict in (Verdict.UNKNOWN, Verdict.NOT_REACHED)}
-    if not refused and not open_rules <= {"VX303", "VX305"}:  # members: their rights, their accounts
+    # Members: their rights, their accounts. Features: no probe uses one, and their policies were not read.
+    if not refused and not open_rules <= {"VX303", "VX305", "VX503"}:
         return [f"every request is answered, and yet open: {sorted(open_rules)}"]
     return []
 

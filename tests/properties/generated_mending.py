@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from generated_features import COUNTED_AT, refused_features
 from generated_runs import lacking_members, new_run, refused_places
 from generated_worlds import AIPLATFORM, ODD_MODELS, PROJECT, Case, v2_principal
 
@@ -74,6 +75,11 @@ def _member_may(world: World, finding: Finding) -> None:
         _granted(world, finding.principal, role)
 
 
+def _account_there(world: World, finding: Finding) -> None:
+    """Make or enable the account. A right that is given to an account of that name is the new one's too."""
+    _project(world)["service_accounts"] = {"app": {}}
+
+
 def _row(world: World, model: str) -> dict[str, Any]:
     """The model's row of the table, as something that can be changed."""
     models = world["tables"].setdefault("models", {})
@@ -129,6 +135,22 @@ def _permitted(world: World, finding: Finding) -> None:
     _project(world).setdefault("policies", {})["vertexai.allowedModels"] = {"allow_all": True}
 
 
+def _feature_permitted(world: World, finding: Finding) -> None:
+    """Whatever policy refuses the feature is opened for the project."""
+    constraint = "allowedModels" if _counts(finding) else "allowedPartnerModelFeatures"
+    _project(world).setdefault("policies", {})[f"vertexai.{constraint}"] = {"allow_all": True}
+
+
+def _counts(finding: Finding) -> bool:
+    """Whether a finding about a feature is about the counting of tokens, which is a model to policies."""
+    return finding.subject.endswith("/features/count_tokens")
+
+
+def _of_models(finding: Finding) -> bool:
+    """Whether the policy behind a finding is the one about models, and not the one about their features."""
+    return finding.rule == "VX501" or _counts(finding)
+
+
 def _roomy(world: World, finding: Finding) -> None:
     place, model = _place_and_model(finding)
     assert place is not None
@@ -151,6 +173,7 @@ MENDS: dict[str, Mend] = {
     "VX203": _enabled_api,
     "VX302": _caller_may,
     "VX303": _member_may,
+    "VX305": _account_there,
     "VX402": _not_shut_down,
     "VX404": _listed,
     "VX405": _served,
@@ -158,6 +181,7 @@ MENDS: dict[str, Mend] = {
     "VX407": _consented,
     "VX410": _answered,
     "VX501": _permitted,
+    "VX503": _feature_permitted,
     "VX602": _roomy,
 }
 """Rule -> what its fix does to the world. A rule that fails in a generated world and is not here fails the law."""
@@ -211,15 +235,25 @@ def necessary(case: Case) -> list[str]:
             continue  # nobody can ask the emulator whether that ability is held
         if left.rule == "VX402":
             continue  # a documented date fails alone where no probe answered, in a world that may serve the model
+        if left.rule == "VX503" and not _askable(left, case):
+            continue  # tokens are counted at none of the model's places, so that nobody can ask whether policies let them
         others = [f for f in failed if f is not left and not _one_root(f, left, case)]
         run = new_run(mended(case, others), frozen=True)
-        refused = refused_places(run)
+        refused = [*refused_places(run), *refused_features(run)]
         lacking = lacking_members(run, mended(case, others))
         if not _concerned(left, refused, lacking):
             broken.append(
                 f"all but {left.rule} {left.subject} {left.principal or ''} is mended, and nothing is refused"
             )
     return broken
+
+
+def _askable(finding: Finding, case: Case) -> bool:
+    """Whether a request could show what a finding about a feature says."""
+    places = {
+        place for model in config_of(case)["models"] for place in model["locations"] if model["id"] in finding.subject
+    }
+    return not _counts(finding) or bool(places & set(COUNTED_AT))
 
 
 TRIED = ("invoke", "batch", "administer")
@@ -242,21 +276,25 @@ def _one_root(one: Finding, other: Finding, case: Case) -> bool:
         return len(principals) == 1 or any(name.startswith("group:") for name in principals)  # who is in it has it too
     if rules <= {"VX402", "VX404", "VX405", "VX406", "VX407", "VX410"}:
         return _place_and_model(one)[1] == _place_and_model(other)[1]  # with and without its @date it is one model
+    if rules <= {"VX501", "VX503"}:
+        return _of_models(one) == _of_models(other)
     if len(rules) > 1:
         return False
     if one.rule == "VX602":
         return _place_and_model(one)[0] == _place_and_model(other)[0]
-    return one.rule == "VX501"
+    return False
 
 
 def _concerned(left: Finding, refused: list[str], lacking: list[str]) -> bool:
-    if left.rule == "VX303":
+    if left.rule in ("VX303", "VX305"):
         return any(one.rpartition(" ")[0] == left.principal for one in lacking)
     if "/models/" not in left.subject:
         return bool(refused)
     parts = left.subject.split("/")
     model = parts[parts.index("models") + 1]
     place = parts[parts.index("locations") + 1] if "locations" in parts else ""
+    if left.rule == "VX503":
+        return any(one.startswith(f"{model} with {parts[-1]} @ ") for one in refused)
     return any(one == f"{model} @ {place}" or (not place and one.startswith(f"{model} @ ")) for one in refused)
 
 
@@ -289,6 +327,7 @@ def sufficient(case: Case) -> list[str]:
     case = _calm(case)
     if PROJECT not in case.world["projects"]:
         return []
+    withdrawn = {name for name, row in case.world["tables"].get("models", {}).items() if row is None}
     report, _ = new_run(case, frozen=True).judge()
     for _ in range(ROUNDS):
         failed = failures(report)
@@ -309,6 +348,8 @@ def sufficient(case: Case) -> list[str]:
                 return [f"mended, and yet it fails again: {key} {finding.message}"]
             if finding.rule == "VX407" and _gated_by_surprise(finding, case):
                 return []  # a gate that no document knows shows when the request gets there, not before
+            if finding.rule == "VX602" and _place_and_model(finding)[1] in withdrawn:
+                return []  # its mend publishes a model that this world had not, and its buckets with it
             if finding.rule == "VX602" and _undocumented(finding, case):
                 return []  # which bucket counts is not documented where no page lists the model
             if finding.rule == "VX302" and _held_on_the_project_alone(finding, case):
@@ -318,7 +359,8 @@ def sufficient(case: Case) -> list[str]:
                 return [f"fails after everything was mended, and was {shown} before: {key} {finding.message}"]
     else:
         return [f"still failing after {ROUNDS} rounds: {[f.rule for f in failures(report)]}"]
-    if report.verdict == "ready" and (refused := refused_places(new_run(case, frozen=True))):
+    run = new_run(case, frozen=True)
+    if report.verdict == "ready" and (refused := [*refused_places(run), *refused_features(run)]):
         return [f"everything is mended and called ready, and refused: {refused}"]
     return []
 

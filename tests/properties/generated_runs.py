@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from generated_worlds import IN_TEAM, PROJECT, TEAM, Case
+from generated_worlds import APP, IN_TEAM, PROJECT, TEAM, Case
 
 from vxsetup.catalog import Catalogue, CatalogueProblem, load_catalogue
 from vxsetup.cli.configs import Configs
@@ -31,6 +31,7 @@ from vxsetup.cloud.providers import providers
 from vxsetup.cloud.session import FunctionSender, HttpRequest, HttpResponse, Sender, Session
 from vxsetup.config.load import load
 from vxsetup.emulator.iam import allows, principal_of, project_resource
+from vxsetup.emulator.model import Project
 from vxsetup.emulator.state import start
 from vxsetup.emulator.tables import location_host
 from vxsetup.emulator.world import world_from
@@ -190,6 +191,12 @@ def statuses(run: Run) -> set[int]:
     return {one.status for one in found if not isinstance(one, NoAnswer)}
 
 
+def _lives(project: Project) -> bool:
+    """Whether the project's own account exists and is enabled."""
+    account = project.service_accounts.get(APP.removeprefix("serviceAccount:"))
+    return account is not None and not account.disabled
+
+
 def lacking_members(run: Run, case: Case) -> list[str]:
     """Every member of the config that cannot do what it must be able to do, asked of the world itself.
 
@@ -200,6 +207,9 @@ def lacking_members(run: Run, case: Case) -> list[str]:
     project = state.project(PROJECT)
     found = []
     for entry in run.configs.projects[0].access:
+        if project is not None and entry.principal == APP and not _lives(project):
+            found += [f"{entry.principal} {ability}" for ability in entry.can]  # nobody gets a token of it
+            continue
         asked = IN_TEAM if entry.principal == TEAM else entry.principal
         for ability in entry.can:
             if ability == "invoke":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generated_choices import Choices
+from generated_wider import wider
 
 PROJECT, NUMBER, TOOLS = "acme-ai-prod", "333333333333", "acme-tools"
 DEV = "user:dev@acme.example"
@@ -88,6 +89,7 @@ def generated(choices: Choices) -> Case:
     """One config and one world."""
     config = _config(choices)
     world = _world(choices, config)
+    wider(choices, config, world)
     return Case(json.dumps(config, indent=1), world, tuple(choices.made))
 
 

@@ -11,7 +11,7 @@ import generated_laws as laws
 import pytest
 from generated_gates import GATES, ORDERS, closed
 
-from vxsetup.emulator import errors, vertex
+from vxsetup.emulator import errors, messages, vertex
 from vxsetup.findings import Judgement, Verdict
 from vxsetup.rules import path as rules_path
 
@@ -44,14 +44,29 @@ def _without_billing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(errors, "billing_disabled", lambda *_: None)
 
 
+def _count_tokens_permitted(patch: pytest.MonkeyPatch) -> None:
+    """The emulator no longer looks whether policies let tokens be counted."""
+    true = vertex.permits
+
+    def permitted(state: Any, node: Any, constraint: str, *values: str) -> bool:
+        return any("/count-tokens:" in value for value in values) or true(state, node, constraint, *values)
+
+    patch.setattr(vertex, "permits", permitted)
+
+
 EMULATOR: dict[str, tuple[Break, tuple[str, ...]]] = {
     "a disabled API is answered": (_returning(vertex, "usable", True), ("api",)),
     "a project without billing is answered": (_without_billing, ("billing",)),
     "everybody is allowed": (_returning(vertex, "allows", True), ("grant", "grant-lapsed", "deny@organization")),
     "policies are not looked at": (
         _returning(vertex, "_policy_refusal", None),
-        ("models-policy@folder", "endpoint-policy@folder"),
+        ("models-policy@folder", "endpoint-policy@folder", "feature-policy@folder"),
     ),
+    "features are not asked about": (
+        _returning(messages, "features_used", ()),
+        ("feature-policy@project", "feature-denied", "feature-default", "feature-reset"),
+    ),
+    "counted tokens are always answered": (_count_tokens_permitted, ("counting",)),
     "a model that is not enabled answers": (_gate_order_without("_enablement"), ("enabled",)),
     "a place that is not served answers": (_gate_order_without("_served"), ("served",)),
     "consents are not asked for": (_gate_order_without("_consents"), ("data-sharing", "addendum")),
@@ -96,6 +111,10 @@ JUDGE: dict[str, tuple[Break, tuple[str, ...]]] = {
         _blind("VX501"),
         ("models-policy@organization", "service-policy@folder", "endpoint-policy@project"),
     ),
+    "features pass": (
+        _blind("VX503"),
+        ("feature-policy@organization", "feature-denied", "feature-default", "feature-reset", "counting"),
+    ),
     "served passes": (_blind("VX405"), ("served-in-region",)),
     "enabled passes": (_blind("VX406"), ("enabled", "served")),
     "consents pass": (_blind("VX407"), ("data-sharing", "addendum")),
@@ -127,10 +146,11 @@ def noticed(names: tuple[str, ...]) -> list[str]:
 
 def _open_though_closed(case: laws.Case, gate: str) -> list[str]:
     """A closed gate that neither the emulator nor the judge sees would satisfy every law: so it is asked for by itself."""
+    from generated_features import refused_features
     from generated_runs import new_run, refused_places
 
     run = new_run(case)
-    return [] if refused_places(run) else [f"{gate} is closed, and the request gets through"]
+    return [] if refused_places(run) or refused_features(run) else [f"{gate} is closed, and the request gets through"]
 
 
 @pytest.mark.parametrize("what", EMULATOR)

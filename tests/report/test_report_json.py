@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from vxsetup import resources
 from vxsetup.findings import Report
-from vxsetup.report.json import report_json
+from vxsetup.report.json import dumps, report_data, report_json, report_json_parts
 from vxsetup.values import replace
 
 REPORTS = [
@@ -128,3 +128,9 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 )
 def test_times_are_in_utc(now: datetime, shown: str) -> None:
     assert json.loads(report_json(replace(samples.ready_report(), now=now)))["now"] == shown
+
+
+@pytest.mark.parametrize("make", REPORTS)
+def test_the_text_in_pieces_is_that_of_the_data(make: Callable[[], Report]) -> None:
+    for found in (make(), replace(make(), projects=(), findings=(), notes=())):
+        assert "".join(report_json_parts(found)) == dumps(report_data(found))

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from plan_samples import planned
 from report_samples import blocked_report
 
+from vxsetup import resources
 from vxsetup.cli.root import run
 from vxsetup.report.html import report_html
 from vxsetup.report.preview import preview
@@ -134,6 +136,32 @@ def test_other_formats_do_not_plan(cli: Run, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("vxsetup.cli.preview.previews", refuse)
     code, _, _ = cli("check", *example("six-faults"), "--report", "sarif=out.sarif", "--format", "markdown")
     assert code == 1
+
+
+def test_a_merged_page_shows_the_plans_of_its_reports(cli: Run, tmp_path: Path) -> None:
+    for name in ("new-project", "six-faults"):
+        _, _, _ = cli("check", *example(name), "--report", f"json={name}.json", "--report", f"html={name}.html")
+    code, page, err = cli("merge", "six-faults.json", "new-project.json", "--format", "html")
+    assert (code, err) == (1, "")
+    shown = plans(page)
+    assert shown == [plans((tmp_path / f"{name}.html").read_text())[0] for name in ("new-project", "six-faults")]
+    assert all(plan is not None and plan["steps"] for plan in shown)
+    cli("check", *example("ready"), "--report", "json=ready.json")
+    _, page, _ = cli("merge", "ready.json", "six-faults.json", "--format", "html")
+    assert [plan is None for plan in plans(page)] == [True, False]
+
+
+def test_a_json_report_carries_a_plan_only_beside_a_page_and_only_what_a_page_shows(cli: Run, tmp_path: Path) -> None:
+    _, alone, _ = cli("check", *example("new-project"), "--format", "json")
+    assert "plan" not in json.loads(alone)["projects"][0]
+    _, beside, _ = cli("check", *example("new-project"), "--format", "json", "--report", "html=page.html")
+    data = json.loads(beside)
+    Draft202012Validator(resources.schema("report")).validate(data)
+    plan = data["projects"][0].pop("plan")
+    assert data == json.loads(alone), "nothing else differs"
+    assert plan["steps"]
+    assert all({"action", "depends", "gives", "digests"}.isdisjoint(step) for step in plan["steps"])
+    assert preview(plan) == plans((tmp_path / "page.html").read_text())[0]
 
 
 @pytest.mark.parametrize("nasty", ["</script><b>x", "\x1b[31mred\x07", "\u202eevil", "\ud800", "a\nb\r\x00"])

@@ -251,3 +251,19 @@ def test_the_place_of_a_value_is_where_it_stands(value: Any, indent: int) -> Non
     for path, one in paths:
         found = Text("f", text).find(path)
         assert json.loads(text[found.start : found.end]) == one
+
+
+def test_each_missing_field_is_told_once() -> None:
+    found = judged("{}")
+    assert sorted(one.message for one in found) == [
+        "The body has no `anthropic_version`",
+        "The body has no `max_tokens`",
+        "The body has no `messages`",
+    ]
+
+
+def test_a_byte_order_mark_is_told() -> None:
+    raw = b"\xef\xbb\xbf" + json.dumps(GOOD).encode()
+    (mark,) = examine(raw, "body.json", About("claude-opus-4-8"), CATALOGUE, SCHEMA)
+    assert (mark.rule, mark.severity.value) == ("VX860", "warning")
+    assert "byte-order mark" in mark.message

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vxsetup.cli.output import Refused
@@ -18,10 +19,10 @@ else:
 
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
+    from vxsetup.cli.many import Unlisted
     from vxsetup.config.load import Loaded
     from vxsetup.config.project import Project
 
-ReadAll = Callable[[Sequence[Path]], "tuple[list[Loaded], frozenset[str]]"]
 COMMAND_LINE = "<command line>"
 _MAX_PATCH = 16 * 1024 * 1024
 
@@ -38,6 +39,8 @@ class Configs:
     shard: tuple[int, int] | None = None
     judged: frozenset[str] | None = None
     """The rules whose findings stand among ``findings``, where the projects were judged as they were read."""
+    unlisted: Unlisted = MappingProxyType({})
+    """How many of those findings are counted and do not stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +67,52 @@ def read_catalogue(patch: str | None) -> Catalogue:
     return found
 
 
-def read_configs(
-    paths: Sequence[str], environment: str | None, part: Part | None = None, read_all: ReadAll | None = None
-) -> Configs:
-    """Every config file behind the paths, or a part of them. Ends the command with exit code 2 where a path is of no use.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files that are meant: how many there are, those of this run's shard, the remark that the report carries."""
 
-    ``read_all`` reads the files in a way of its own, and judges them.
-    """
-    from vxsetup.config.files import discover, read_file
-    from vxsetup.config.judge import project_judge
-    from vxsetup.config.load import load
+    total: int
+    files: Sequence[Path]
+    notes: tuple[str, ...]
+    shard: tuple[int, int] | None
+
+
+def find_configs(paths: Sequence[str], part: Part | None = None) -> Found:
+    """Every config file behind the paths. Ends the command with exit code 2 where a path is of no use."""
+    from vxsetup.config.files import discover
 
     found = discover(paths)
     if found.problems:
         raise Refused("; ".join(problem.message for problem in found.problems))
-    chosen, notes, shard = _chosen(found.files, part)
-    spoken = None
-    if read_all is not None:
-        loaded, spoken = read_all(chosen)
-    else:
-        judge = project_judge()
-        loaded = [load(path, read_file, judge) for path in chosen]
+    return Found(len(found.files), *_chosen(found.files, part))
+
+
+def refuse_unreadable(loaded: Iterable[Loaded]) -> None:
+    """End the command where a file could not be read."""
     unreadable = [one.problem for one in loaded if one.problem is not None]
     if unreadable:
         raise Refused("; ".join(problem.message for problem in unreadable))
+
+
+def read_configs(paths: Sequence[str], environment: str | None, part: Part | None = None) -> Configs:
+    """Every config file behind the paths, or a part of them. Ends the command with exit code 2 where a path is of no use."""
+    from vxsetup.config.files import read_file
+    from vxsetup.config.judge import project_judge
+    from vxsetup.config.load import load
+
+    found = find_configs(paths, part)
+    judge = project_judge()
+    loaded = [load(path, read_file, judge) for path in found.files]
+    refuse_unreadable(loaded)
+    notes = found.notes
     if part is not None and part.since is not None:
         loaded, notes = _changed(loaded, part.since, part.always, notes)
     findings = tuple(finding for one in loaded for finding in one.findings)
     projects = tuple(project for one in loaded for project in one.projects)
     sources = {file: text for one in loaded for file, text in one.sources.items()}
     files = tuple(one.file for one in loaded)
-    every = len(loaded) == len(found.files)
-    return _of_environment(Configs(files, findings, projects, sources, notes, shard, spoken), environment, every)
+    every = len(loaded) == found.total
+    return _of_environment(Configs(files, findings, projects, sources, notes, found.shard), environment, every)
 
 
 def one_project(configs: Configs, says: str) -> Project:
@@ -128,20 +145,31 @@ def _changed(
     changed = changed_files(since)
     everything = touches(always, changed)
     kept = [one for one in loaded if everything or touches((one.file, *one.sources), changed)]
-    note = f"Only configs that changed since {since}: {len(kept):,} of {len(loaded):,}."
-    return kept, (*notes, note)
+    return kept, (*notes, changed_note(since, len(kept), len(loaded)))
+
+
+def changed_note(since: str, kept: int, total: int) -> str:
+    """The remark of a report on changed configs only."""
+    return f"Only configs that changed since {since}: {kept:,} of {total:,}."
 
 
 def _of_environment(configs: Configs, environment: str | None, every: bool) -> Configs:
     if environment is None:
         return configs
-    names = sorted({p.environment for p in configs.projects if p.environment is not None})
+    if every:
+        refuse_environment(environment, {p.environment for p in configs.projects})
     chosen = tuple(p for p in configs.projects if p.environment == environment)
-    if not chosen and configs.projects and every:
-        known = f"there are: {', '.join(names)}" if names else "the config has no environments"
-        raise Refused(f"--env {environment}: there is no such environment; {known}")
     findings = tuple(f for f in configs.findings if f.environment in (None, environment))
     return Configs(configs.files, findings, chosen, configs.sources, configs.notes, configs.shard, configs.judged)
+
+
+def refuse_environment(environment: str, there: Collection[str | None]) -> None:
+    """End the command where none of the projects, whose environments are ``there``, is of this one."""
+    if not there or environment in there:
+        return
+    names = sorted(name for name in there if name is not None)
+    known = f"there are: {', '.join(names)}" if names else "the config has no environments"
+    raise Refused(f"--env {environment}: there is no such environment; {known}")
 
 
 def made_from_flags(project: str, models: Sequence[str], locations: Sequence[str]) -> Configs:

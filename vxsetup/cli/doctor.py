@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from vxsetup.cli.machine import Outside
     from vxsetup.config.project import Project
     from vxsetup.doctor.diagnose import Diagnosed
+    from vxsetup.doctor.model import Edit
+    from vxsetup.report.layout import Pen
+    from vxsetup.report.terminal import Style
 
 
 @click.command("doctor")
@@ -49,7 +52,7 @@ def command(
 
     PATH is a client file (.env, .claude/settings.json, opencode.json, a LiteLLM config, a compose or workflow file), or
     a folder that is searched for them; by default this folder and the settings in your home. No secret is ever shown.
-    Exits with 0 when nothing is wrong, 1 when something is.
+    Exits with 0 when nothing is wrong, 1 when something is, or was before --fix.
     """
     from vxsetup import __version__
     from vxsetup.cli.configs import read_catalogue
@@ -80,7 +83,7 @@ def command(
     )
     write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0, fail_on)
     if fix:
-        _mend(found, texts, outside, color)
+        _mend(found, texts, outside, style(color) if format_ == "text" or output else None)
     return exit_code(report, fail_on, "ignore")
 
 
@@ -118,31 +121,47 @@ def _next(found: Diagnosed, fix: bool) -> str | None:
     return f"vxsetup explain {found.findings[0].rule}" if found.findings else None
 
 
-def _mend(found: Diagnosed, texts: dict[str, str], outside: Outside, color: str) -> None:
-    """Make the safe edits, and show of each what it changed: that piece alone, as a line may hold a secret beside it."""
+def _mend(found: Diagnosed, texts: dict[str, str], outside: Outside, shown_as: Style | None) -> None:
+    """Make the safe edits, and show of each what it changed: that piece alone, as a line may hold a secret beside it.
+
+    ``shown_as`` None: standard output holds a report for programs, so the changes are shown on standard error.
+    """
     from vxsetup.cli.output import echo
     from vxsetup.doctor.diagnose import mended
     from vxsetup.report.layout import Pen
+    from vxsetup.report.terminal import Style
 
-    pen = Pen(style(color))
+    pen = Pen(shown_as or Style(width=100, color=False, unicode=True))
     count = 0
     for file in dict.fromkeys(edit.span.file for edit in found.edits):
         text, done = mended(texts[file], [edit for edit in found.edits if edit.span.file == file])
         if not done:
             continue
+        if file in outside.elsewhere:
+            complain(f"{file} is left as it is: it leads out of its folder by a link. Name the file itself to mend it.")
+            continue
         outside.keep(file, texts[file])
-        lines = [pen.paint("title", pen.clean(f"--- {file}")), pen.paint("title", pen.clean(f"+++ {file}"))]
-        for edit, old in done:
-            lines.append(pen.paint("gutter", f"@@ line {edit.span.line}, column {edit.span.column} @@"))
-            lines.append(pen.paint("fail", pen.clean("- (not shown)" if edit.hidden else f"- {old}")))
-            if edit.hidden:
-                lines.append(pen.paint("pass", "+ the same in quotes"))
-            elif not edit.line:
-                lines.append(pen.paint("pass", pen.clean(f"+ {edit.new}")))
-        write_text(file, text)
+        write_text(file, outside.mark(file) + text)
         count += len(done)
-        echo("\n".join(lines) + "\n")
+        lines = _shown(file, done, pen)
+        if shown_as is None:
+            complain(*lines)
+        else:
+            echo("\n".join(lines) + "\n")
     complain(f"{count} change{'' if count == 1 else 's'} made." if count else "Nothing here can be mended safely.")
+
+
+def _shown(file: str, done: list[tuple[Edit, str]], pen: Pen) -> list[str]:
+    lines = [pen.paint("title", pen.clean(f"--- {file}")), pen.paint("title", pen.clean(f"+++ {file}"))]
+    for edit, old in done:
+        lines.append(pen.paint("gutter", f"@@ line {edit.span.line}, column {edit.span.column} @@"))
+        gone = old.partition("=")[0] + "=" if edit.line else old  # what stands behind an empty value is a remark
+        lines.append(pen.paint("fail", pen.clean("- (not shown)" if edit.hidden else f"- {gone}")))
+        if edit.hidden:
+            lines.append(pen.paint("pass", "+ the same in quotes"))
+        elif not edit.line:
+            lines.append(pen.paint("pass", pen.clean(f"+ {edit.new}")))
+    return lines
 
 
 __all__ = ["Refused", "command"]

@@ -87,6 +87,8 @@ def command(
     What a client cannot do is refused, with the reason and the way round it; then the exit code is 1. Nothing is sent,
     and no secret is written. The TARGET terraform is the whole config as Terraform.
     """
+    if output == "":
+        raise Refused("--output is empty; name a folder (. is this one)")
     if names == ("terraform",):
         from vxsetup.cli.terraform import show
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from vxsetup import __version__
 from vxsetup.cli.configs import Configs
 from vxsetup.config.suppress import apply_suppressions
 from vxsetup.facts.base import Facts
-from vxsetup.findings import Finding, ProjectResult, Report, Requirement, counts, readiness, validity
+from vxsetup.findings import Finding, ProjectResult, Report, Requirement, Verdict, counts, readiness, validity
 from vxsetup.rules import registry
 from vxsetup.rules.circumstances import Circumstances
 from vxsetup.rules.engine import compile_requirements, facts_asked, in_order, judge, request_paths
@@ -22,6 +23,7 @@ else:
 
 if TYPE_CHECKING:
     from vxsetup.cli.baselines import Entry
+    from vxsetup.cli.many import Unlisted
     from vxsetup.cloud.gather import Gatherer
     from vxsetup.config.project import Project
 
@@ -74,14 +76,14 @@ def make_report(
         (*configs.findings, *judged), configs.projects, circumstances.today, judged_names, known
     )
     findings = in_order(findings, configs.files)
-    results = _results(configs, findings, circumstances)
+    outcomes = results(configs.projects, findings, circumstances, configs.unlisted)
     return Report(
         command=command,
-        verdict=_overall(results, findings, circumstances.online),
+        verdict=_overall(outcomes, findings, circumstances.online),
         now=circumstances.now,
         version=__version__,
         catalog_date=circumstances.catalogue.date,
-        projects=results,
+        projects=outcomes,
         findings=findings,
         sources=configs.sources,
         notes=(*configs.notes, *notes, *_age(circumstances)),
@@ -100,25 +102,37 @@ def _age(circumstances: Circumstances) -> tuple[str, ...]:
     )
 
 
-def _results(configs: Configs, findings: Sequence[Finding], circumstances: Circumstances) -> tuple[ProjectResult, ...]:
-    """The outcome of each project. Findings are looked up by what they are about, since a fleet has many of both."""
+def results(
+    projects: Sequence[Project],
+    findings: Sequence[Finding],
+    circumstances: Circumstances,
+    unlisted: Unlisted = MappingProxyType({}),
+) -> tuple[ProjectResult, ...]:
+    """The outcome of each project. Findings are looked up by what they are about, since a fleet has many of both;
+    ``unlisted`` are those that are only counted."""
     about: dict[tuple[str | None, str | None, str], list[Finding]] = {}
     for finding in findings:
         file = finding.span.file if finding.span else ""
         about.setdefault((finding.project, finding.environment, file), []).append(finding)
-    return tuple(_result(project, about, circumstances) for project in configs.projects)
+    return tuple(_result(project, about, circumstances, unlisted) for project in projects)
 
 
 def _result(
     project: Project,
     about: dict[tuple[str | None, str | None, str], list[Finding]],
     circumstances: Circumstances,
+    unlisted: Unlisted,
 ) -> ProjectResult:
     names = {(name, environment) for name in (None, project.id) for environment in (None, project.environment)}
     own = [f for name, environment in names for file in project.files for f in about.get((name, environment, file), ())]
     paths = request_paths(project, circumstances.catalogue, own) if circumstances.online else ()
     verdict = readiness(own) if circumstances.online else validity(own)
-    return ProjectResult(project.id, project.environment, project.file, verdict, counts(own), paths)
+    summary = counts(own)
+    for file in project.files if unlisted else ():
+        passed, other = unlisted.get((project.id, project.environment, file), (0, 0))
+        summary[Verdict.PASS.value] += passed
+        summary[Verdict.NOT_APPLICABLE.value] += other
+    return ProjectResult(project.id, project.environment, project.file, verdict, summary, paths)
 
 
 def _overall(results: Sequence[ProjectResult], findings: Sequence[Finding], online: bool) -> str:

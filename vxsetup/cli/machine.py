@@ -79,6 +79,7 @@ class Outside:
     system: tuple[str, ...] = _MANAGED
     notes: list[str] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
+    elsewhere: set[str] = field(default_factory=set)
 
     def machine(
         self, paths: Iterable[str], hosts: Mapping[str, str], offline: bool, now: datetime
@@ -121,6 +122,11 @@ class Outside:
         if self._read(Path(file)) != text:
             raise Refused(f"{file} has changed since it was read; run vxsetup doctor --fix again")
 
+    def mark(self, file: str) -> str:
+        """The byte-order mark that a file begins with, or nothing: reading drops it, and writing must not."""
+        with Path(file).open("rb") as opened:
+            return "\ufeff" if opened.read(3) == b"\xef\xbb\xbf" else ""
+
     # Client files
 
     def _files(self, paths: tuple[str, ...]) -> tuple[list[ClientFile], dict[str, str]]:
@@ -141,6 +147,8 @@ class Outside:
             if text is None:
                 if path in named:
                     raise Refused(f"{path} cannot be read as a text file")
+                if Path(path).is_file():
+                    self.notes.append(f"{path} was not judged: it cannot be read, is no UTF-8 text, or is too large.")
                 continue
             read = read_client_file(path, text)
             if read is None:
@@ -149,6 +157,9 @@ class Outside:
                 continue
             files.append(read)
             texts[path] = text
+            inside = next((place for place in places if Path(path).is_relative_to(place)), Path(path).parent)
+            if Path(os.path.realpath(inside)) not in Path(os.path.realpath(path)).parents:
+                self.elsewhere.add(path)
         return files, texts
 
     def _search(self, place: Path) -> Iterator[str]:

@@ -1,56 +1,104 @@
 """Reads and judges many config files offline, one after the other and in several processes, so that memory holds what
 the report will say and not the files.
 
-It serves reports that count what passes and do not list it. Every finding that such a report tells is the same as without.
+What passes is counted, and where a format lists it, packed. A file that has to do with no other one is done with when it
+is judged; one that extends another, or suppresses findings, is kept until all are read. Every report is the same as without.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vxsetup.findings import Finding, Verdict
+from vxsetup.findings import Finding, ProjectResult, Severity, Verdict
 
 if TYPE_CHECKING:
-    from dataclasses import replace
+    from dataclasses import dataclass, replace
 else:
-    from vxsetup.values import replace
+    from vxsetup.values import dataclass, replace
 
 if TYPE_CHECKING:
     from vxsetup.config.load import Loaded
     from vxsetup.config.project import Project
     from vxsetup.config.source import Node
+    from vxsetup.findings import Rule
+    from vxsetup.report.listed import Packed
     from vxsetup.rules.circumstances import Circumstances
 
 PAYS_FROM = 400
 """With fewer files than this, another process costs more than it saves."""
 _MOST_PROCESSES = 8
+_PACKED_TOGETHER = 16
+"""Files whose findings are packed as one piece: they are alike, so that more files in a piece make it no larger."""
+_LISTING = frozenset({"json", "junit"})
 
-_COUNTED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+COUNTED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 """What a report for people counts and, unless it is asked for more, does not list."""
 
+Owner = tuple[str | None, str | None, str]
+"""Whose a finding is: project, environment, and the file that it points into."""
+Unlisted = Mapping[Owner, tuple[int, int]]
+"""How many findings that pass, and that do not apply, are counted and not held."""
 
-def folds(format_: str, reports: Sequence[str], verbose: bool) -> bool:
-    """Whether the reports that are asked for only count what passes."""
-    return format_ == "text" and not reports and not verbose
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to judge: in which circumstances, which environment (None for all), and what is kept.
 
-def read_and_judge(
-    files: Sequence[Path], circumstances: Circumstances, environment: str | None = None, processes: int | None = None
-) -> tuple[list[Loaded], frozenset[str]]:
-    """Each file as it is loaded, with the findings of its projects among its own, and the rules that were judged.
-
-    Of what passes only the number stays, of projects only what suppressions and results need, of texts only those that a
-    finding points into. ``environment`` is the only one to judge, None for all. ``processes`` is for tests; by default as
-    many as pay.
+    ``lists``: a format lists what passes. ``shows``: one shows lines of the files. ``kept`` are rules whose findings are held
+    even where they pass. ``wanted`` says by the files that a config was read from whether it is meant.
     """
+
+    circumstances: Circumstances
+    environment: str | None = None
+    lists: bool = False
+    shows: bool = True
+    kept: frozenset[str] = frozenset()
+    wanted: Callable[[Iterable[str]], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some files, judged.
+
+    ``done`` are the results of files that are done with, ``told`` those of their findings that are no passes, ``packed`` all of
+    them. ``held`` are the other files with all that was found in them but what ``unlisted`` counts. ``environments`` are those
+    of all projects, also of such as are not meant; ``rules`` those that were judged.
+    """
+
+    files: tuple[str, ...]
+    done: tuple[ProjectResult, ...]
+    told: tuple[Finding, ...]
+    packed: tuple[Packed, ...]
+    held: tuple[Loaded, ...]
+    unlisted: Unlisted
+    sources: Mapping[str, str]
+    environments: frozenset[str | None]
+    rules: frozenset[str]
+
+
+def worthwhile(formats: Iterable[str], verbose: bool, baseline: bool) -> tuple[bool, bool] | None:
+    """Whether the reports list what passes, and whether they show lines of files; None where all must be held at once.
+
+    That is so for the page, for text that lists everything, and where a baseline has to look at passes that are listed.
+    """
+    wanted = set(formats)
+    lists = not wanted.isdisjoint(_LISTING)
+    if "html" in wanted or (verbose and "text" in wanted) or (lists and baseline):
+        return None
+    return lists, "text" in wanted
+
+
+def read_and_judge(files: Sequence[Path], way: Way, processes: int | None = None) -> Part:
+    """All files, judged. ``processes`` is for tests; by default as many as pay."""
     count = processes if processes is not None else _worth(len(files))
     parts = [files[len(files) * n // count : len(files) * (n + 1) // count] for n in range(count)]
-    judged = partial(_judged, circumstances=circumstances, environment=environment)
+    judged = partial(_judged, way=way)
     children = [_begun(part, judged) for part in parts[1:]]
     try:
         done = [judged(parts[0])]
@@ -60,7 +108,7 @@ def read_and_judge(
     finally:
         for child in children:
             child.close()
-    return [one for loaded, _ in done for one in loaded], frozenset().union(*(spoken for _, spoken in done))
+    return _settled(done[0] if len(done) == 1 else _joined(done), files, way)
 
 
 def _worth(files: int) -> int:
@@ -73,7 +121,58 @@ def _worth(files: int) -> int:
     return max(1, min(len(os.sched_getaffinity(0)), files // (PAYS_FROM // 2), _MOST_PROCESSES))
 
 
-Part = tuple[list["Loaded"], frozenset[str]]
+def _joined(parts: Sequence[Part]) -> Part:
+    unlisted: dict[Owner, tuple[int, int]] = {}
+    for part in parts:
+        for owner, counts in part.unlisted.items():
+            _add(unlisted, owner, counts)
+    return Part(
+        files=tuple(file for part in parts for file in part.files),
+        done=tuple(result for part in parts for result in part.done),
+        told=tuple(finding for part in parts for finding in part.told),
+        packed=tuple(piece for part in parts for piece in part.packed),
+        held=tuple(one for part in parts for one in part.held),
+        unlisted=unlisted,
+        sources={file: text for part in parts for file, text in part.sources.items()},
+        environments=frozenset().union(*(part.environments for part in parts)),
+        rules=frozenset().union(*(part.rules for part in parts)),
+    )
+
+
+def _settled(part: Part, files: Sequence[Path], way: Way) -> Part:
+    """The part where no file is done with that another one extends after all: such are judged again, and held."""
+    extended = {file for one in part.held for file in one.sources if file != one.file}
+    extended -= {one.file for one in part.held}
+    again = [path for path in files if path.as_posix() in extended]
+    if not again:
+        return part
+    names = {path.as_posix() for path in again}
+    pieces = [
+        left
+        for piece in part.packed
+        for left in ((piece,) if names.isdisjoint(piece.files) else _without(piece, names))
+    ]
+    rest = replace(
+        part,
+        done=tuple(result for result in part.done if result.file not in names),
+        told=tuple(finding for finding in part.told if finding.span is None or finding.span.file not in names),
+        packed=tuple(pieces),
+    )
+    both = _joined([rest, _judged(again, way=way, hold=True)])
+    rank = {file: number for number, file in enumerate(part.files)}
+    held = sorted(both.held, key=lambda one: rank[one.file])
+    return replace(both, files=part.files, held=tuple(held))
+
+
+def _without(piece: Packed, names: Collection[str]) -> Iterator[Packed]:
+    """A piece without some of its files, parted where these stood, as their findings will stand there again."""
+    from vxsetup.report.listed import packed
+
+    findings = piece.findings()
+    for gone, files in groupby(piece.files, lambda file: file in names):
+        if not gone:
+            run = tuple(files)
+            yield packed(run, (one for one in findings if one.span is not None and one.span.file in run))
 
 
 class _Child:
@@ -89,11 +188,10 @@ class _Child:
         import pickle
 
         with os.fdopen(os.dup(self._reads), "rb") as pipe:
-            raw = pipe.read()
-        try:
-            found: Part = pickle.loads(raw)  # of our own child, over a pipe that nobody else has
-        except (EOFError, pickle.UnpicklingError):
-            return None
+            try:
+                found: Part = pickle.load(pipe)  # of our own child, over a pipe that nobody else has
+            except (EOFError, pickle.UnpicklingError):
+                return None
         return found
 
     def close(self) -> None:
@@ -121,54 +219,162 @@ def _begun(part: Sequence[Path], judged: Callable[[Sequence[Path]], Part]) -> _C
         return _Child(pid, reads)
     try:
         os.close(reads)
-        told = pickle.dumps(judged(part), pickle.HIGHEST_PROTOCOL)
+        found = judged(part)
         with os.fdopen(writes, "wb") as pipe:
-            pipe.write(told)
+            pickle.dump(found, pipe, pickle.HIGHEST_PROTOCOL)
     finally:
         os._exit(0)  # whatever happened: the parent judges what it is not told
 
 
-def _judged(files: Sequence[Path], circumstances: Circumstances, environment: str | None) -> Part:
+def _judged(files: Sequence[Path], way: Way, hold: bool = False) -> Part:
+    """``hold``: no file is done with, as others extend them."""
     from vxsetup.config.files import read_file
     from vxsetup.config.judge import project_judge
     from vxsetup.config.load import load
-    from vxsetup.facts.base import Facts
     from vxsetup.rules import registry
-    from vxsetup.rules.engine import compile_requirements, judge
 
-    rules, schema, facts = registry(), project_judge(), Facts()
-    loaded, spoken = [], set[str]()
+    rules, schema = registry(), project_judge()
+    books = _Books(way)
     for path in files:
         one = load(path, read_file, schema)
-        findings = list(one.findings)
-        for project in one.projects:
-            if environment not in (None, project.environment):
-                continue
-            asked = compile_requirements(project, circumstances.catalogue, rules, circumstances.online)
-            found = judge(asked, facts, circumstances, rules)
-            spoken.update(finding.rule for finding in found)
-            findings += _folded(found)
-        projects = tuple(_bare(project) for project in one.projects)
-        loaded.append(replace(one, findings=tuple(findings), projects=projects, sources=_pointed_into(one, findings)))
-    return loaded, frozenset(spoken)
-
-
-def _folded(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings of a project, where all that pass are the same one, and all that do not apply."""
-    alike: dict[Verdict, Finding] = {}
-    folded = []
-    for finding in findings:
-        if finding.verdict not in _COUNTED:
-            folded.append(finding)
+        if way.wanted is not None and one.problem is None and not way.wanted((one.file, *one.sources)):
             continue
-        if finding.verdict not in alike:
-            alike[finding.verdict] = _without_words(finding)
-        folded.append(alike[finding.verdict])
-    return folded
+        books.environments.update(project.environment for project in one.projects)
+        chosen = tuple(p for p in one.projects if way.environment in (None, p.environment))
+        findings = [f for f in one.findings if way.environment is None or f.environment in (None, way.environment)]
+        judged = books.judged(chosen, rules)
+        one = replace(one, findings=(*findings, *judged), projects=chosen)
+        books.take(one, hold)
+    return books.part()
 
 
-def _without_words(finding: Finding) -> Finding:
-    return replace(finding, message="", evidence=(), related=(), config_path=(), fix=None, measure=None)
+class _Books:
+    """What a part comes to, file by file."""
+
+    def __init__(self, way: Way) -> None:
+        self.environments: set[str | None] = set()
+        self._way = way
+        self._files: list[str] = []
+        self._done: list[ProjectResult] = []
+        self._told: list[Finding] = []
+        self._packed: list[Packed] = []
+        self._waiting: list[tuple[str, Sequence[Finding]]] = []
+        self._held: list[Loaded] = []
+        self._unlisted: dict[Owner, tuple[int, int]] = {}
+        self._sources: dict[str, str] = {}
+        self._rules: set[str] = set()
+        self._known: dict[object, Any] = {}
+        self._summaries: dict[tuple[int, ...], Mapping[str, int]] = {}
+
+    def judged(self, projects: Iterable[Project], rules: Sequence[Rule]) -> list[Finding]:
+        """What the rules say of the projects of one file."""
+        from vxsetup.facts.base import Facts
+        from vxsetup.rules.engine import compile_requirements, judge
+
+        facts, circumstances = Facts(), self._way.circumstances
+        found: list[Finding] = []
+        for project in projects:
+            asked = compile_requirements(project, circumstances.catalogue, rules, circumstances.online)
+            found += judge(asked, facts, circumstances, rules)
+        self._rules.update(finding.rule for finding in found)
+        return found
+
+    def take(self, one: Loaded, hold: bool) -> None:
+        """Keep of a file what the report will need."""
+        self._files.append(one.file)
+        if hold or not _stands_alone(one):
+            self._pack()
+            way = self._way
+            findings = one.findings if way.lists else tuple(told(one.findings, self._unlisted, way.kept))
+            projects = tuple(_bare(project) for project in one.projects)
+            self._held.append(replace(one, findings=findings, projects=projects, sources=self._shown(one, findings)))
+            return
+        from vxsetup.cli.judging import results
+        from vxsetup.report.excerpt import only_lines
+        from vxsetup.rules.engine import in_order
+
+        findings = in_order(one.findings, (one.file,))
+        counted: dict[Owner, tuple[int, int]] = {}
+        open_ = told(findings, counted, self._way.kept)
+        for result in results(one.projects, findings, self._way.circumstances):
+            summary = self._summaries.setdefault(tuple(result.summary.values()), result.summary)
+            unlisted = counted.get((result.id, result.environment, one.file), (0, 0))
+            self._done.append(replace(result, file=one.file, summary=summary, unlisted=unlisted))
+        self._told += map(self._shared, open_)
+        # A note is a line of its own only where all is listed; only failures and unknowns have a picture.
+        spans = [span for f in open_ if f.severity is not Severity.INFO for span in (f.span, *f.related) if span]
+        if spans and self._way.shows:
+            self._sources[one.file] = only_lines(one.sources[one.file], {span.line for span in spans})
+        if self._way.lists:
+            self._waiting.append((one.file, findings))
+            if len(self._waiting) == _PACKED_TOGETHER:
+                self._pack()
+
+    def _shared(self, finding: Finding) -> Finding:
+        """The finding with the words that others say too held once: most of what a fleet is told is told of many."""
+        names = ("message", "evidence", "fix", "config_path")
+        values = {name: getattr(finding, name) for name in names}
+        return replace(finding, **{name: self._known.setdefault(value, value) for name, value in values.items()})
+
+    def part(self) -> Part:
+        """All of it."""
+        self._pack()
+        return Part(
+            files=tuple(self._files),
+            done=tuple(self._done),
+            told=tuple(self._told),
+            packed=tuple(self._packed),
+            held=tuple(self._held),
+            unlisted=self._unlisted,
+            sources=self._sources,
+            environments=frozenset(self.environments),
+            rules=frozenset(self._rules),
+        )
+
+    def _pack(self) -> None:
+        if not self._waiting:
+            return
+        from vxsetup.report.listed import packed
+
+        findings = (finding for _, each in self._waiting for finding in each)
+        self._packed.append(packed((file for file, _ in self._waiting), findings))
+        self._waiting.clear()
+
+    def _shown(self, one: Loaded, findings: Iterable[Finding]) -> Mapping[str, str]:
+        """The texts that findings show lines of; of the others the names alone, by which it shows what extends what."""
+        shown: set[str] = set()
+        for finding in findings if self._way.shows else ():
+            if finding.verdict not in COUNTED:
+                shown.update(span.file for span in (finding.span, *finding.related) if span is not None)
+        return {file: text if file in shown else "" for file, text in one.sources.items()}
+
+
+def _stands_alone(one: Loaded) -> bool:
+    """Whether nothing that other files say can change what is found in this one, nor the other way round."""
+    return (
+        one.problem is None
+        and set(one.sources) == {one.file}
+        and not any(project.suppressions for project in one.projects)
+        and all(f.span is not None and f.span.file == one.file and f.caused_by is None for f in one.findings)
+    )
+
+
+def told(findings: Iterable[Finding], unlisted: dict[Owner, tuple[int, int]], kept: frozenset[str]) -> list[Finding]:
+    """The findings that are no passes; the others are added to what is counted. Of the rules ``kept`` all are held."""
+    open_ = []
+    for finding in findings:
+        if finding.verdict not in COUNTED or finding.rule in kept:
+            open_.append(finding)
+            continue
+        file = finding.span.file if finding.span else ""
+        passes = finding.verdict is Verdict.PASS
+        _add(unlisted, (finding.project, finding.environment, file), (int(passes), int(not passes)))
+    return open_
+
+
+def _add(unlisted: dict[Owner, tuple[int, int]], owner: Owner, counts: tuple[int, int]) -> None:
+    before = unlisted.get(owner, (0, 0))
+    unlisted[owner] = (before[0] + counts[0], before[1] + counts[1])
 
 
 def _bare(project: Project) -> Project:
@@ -180,12 +386,3 @@ def _no_root() -> Node:
     from vxsetup.config.source import Node, Source
 
     return Node({}, {}, Source("", ""), 0, 0)
-
-
-def _pointed_into(one: Loaded, findings: Iterable[Finding]) -> dict[str, str]:
-    """The texts that findings show lines of; of the others the names alone, by which changes are told."""
-    shown: set[str] = set()
-    for finding in findings:
-        if finding.verdict not in _COUNTED:
-            shown.update(span.file for span in (finding.span, *finding.related) if span is not None)
-    return {file: text if file in shown else "" for file, text in one.sources.items()}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -93,6 +93,7 @@ def together(named: Sequence[tuple[str, Report]]) -> Merged:
     files = sorted(
         {project.file for report in reports for project in report.projects}, key=lambda file: file.split("/")
     )
+    projects = _projects(named, files)
     findings = tuple(dict.fromkeys(finding for report in reports for finding in report.findings))
     remarks = dict.fromkeys(note for report in reports for note in report.notes if not _of_shard(report, note))
     merged = replace(
@@ -100,7 +101,8 @@ def together(named: Sequence[tuple[str, Report]]) -> Merged:
         verdict=_verdict(reports, findings, bool(missing)),
         now=max(report.now for report in reports),
         catalog_date=min(report.catalog_date for report in reports),
-        projects=_projects(named, files),
+        projects=tuple(project for project, _ in projects),
+        plans=tuple(plan for _, plan in projects) if any(report.plans for report in reports) else (),
         findings=_in_order(findings, files),
         notes=(*remarks, *notes, *_mixed(reports)),
         next_command=next(
@@ -122,19 +124,22 @@ def _in_order(findings: Sequence[Finding], files: Sequence[str]) -> tuple[Findin
     return in_order(findings, files)
 
 
-def _projects(named: Sequence[tuple[str, Report]], files: Sequence[str]) -> tuple[ProjectResult, ...]:
+def _projects(
+    named: Sequence[tuple[str, Report]], files: Sequence[str]
+) -> list[tuple[ProjectResult, Mapping[str, Any] | None]]:
+    """Every project in the order of the files, with what its plan would do where its report says."""
     rank = {file: number for number, file in enumerate(files)}
     seen: dict[tuple[str, str | None, str], str] = {}
     found = []
     for path, report in named:
-        for project in report.projects:
+        for project, plan in zip(report.projects, report.plans or (None,) * len(report.projects), strict=True):
             key = (project.id, project.environment, project.file)
             if key in seen and seen[key] != path:
                 about = f"{project.id} ({project.environment})" if project.environment else project.id
                 raise Refused(f"{seen[key]} and {path} both judge {about} in {project.file}; give each report once")
             seen[key] = path
-            found.append(project)
-    return tuple(sorted(found, key=lambda project: rank[project.file]))
+            found.append((project, plan))
+    return sorted(found, key=lambda one: rank[one[0].file])
 
 
 def _same_kind(named: Sequence[tuple[str, Report]]) -> None:

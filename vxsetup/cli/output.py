@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -26,6 +26,7 @@ EXIT_FINDINGS = 1
 EXIT_USAGE = 2
 EXIT_UNDECIDED = 3
 
+_PIECE = 1 << 18
 _MOST_SUMMARY = 900_000
 _TOLD_IN_SUMMARY = 20
 _IN_A_REPOSITORY = ("sarif", "junit", "github")
@@ -52,8 +53,8 @@ def style(color: str) -> Style:
     return style_for(sys.stdout, os.environ, color)
 
 
-def write_text(path: str, text: str) -> None:
-    """Write a file whole or not at all. Ends the command with one line where it cannot be written.
+def write_text(path: str, text: str | Iterable[str]) -> None:
+    """Write a file whole or not at all; a text may come in pieces. Ends the command with one line where it cannot be written.
 
     A link stays a link, and what is no regular file (``/dev/stdout``, a pipe) is written to, never replaced.
     """
@@ -63,7 +64,7 @@ def write_text(path: str, text: str) -> None:
             # In place, and not created: without a reader a named pipe is refused here, where it would else wait for ever.
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_NONBLOCK), "w", **_TEXT) as file:
                 os.set_blocking(file.fileno(), True)
-                file.write(text)
+                file.writelines(_pieces(text))
             return
         _replace(target, text)
     except OSError as error:
@@ -71,21 +72,35 @@ def write_text(path: str, text: str) -> None:
         raise Refused(f"{path} cannot be written: {reason}") from error
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, text: str | Iterable[str]) -> None:
+    name = staged(target, text)
+    try:
+        name.replace(target)
+    except BaseException:  # an interruption, too, leaves nothing behind
+        with contextlib.suppress(OSError):
+            name.unlink()
+        raise
+
+
+def staged(target: Path, text: str | Iterable[str]) -> Path:
+    """A file beside the target with the text, to be moved over it: who may read a file that is there stays so. Raises OSError."""
+    import stat
     import tempfile
 
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.")
     try:
         with os.fdopen(handle, "w", **_TEXT) as file:
-            file.write(text)
+            file.writelines(_pieces(text))
         mask = os.umask(0)
         os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)  # a temporary file is the owner's alone; a report is not
-        Path(name).replace(target)
-    except BaseException:  # an interruption, too, leaves nothing behind
+        # A temporary file is the owner's alone; a report is not.
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~mask
+        Path(name).chmod(mode)
+    except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+    return Path(name)
 
 
 def writable(*paths: str | None) -> None:
@@ -98,19 +113,40 @@ def writable(*paths: str | None) -> None:
             raise Refused(f"{path} cannot be written: the folder {folder} may not be written to")
 
 
-def echo(text: str) -> None:
-    """Print a result. A terminal that cannot show a character gets a question mark, not an error; JSON loses nothing.
+def _pieces(text: str | Iterable[str]) -> Iterable[str]:
+    return (text,) if isinstance(text, str) else text
+
+
+def echo(text: str | Iterable[str]) -> None:
+    """Print a result, or the pieces of one. A terminal that cannot show a character gets a question mark, not an error; JSON loses nothing.
 
     A reader that went away, as ``head`` does, changes neither the verdict nor the exit code.
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
-        click.echo(_shown(text, encoding), nl=not text.endswith("\n"), color=True)
+        if isinstance(text, str):
+            click.echo(_shown(text, encoding), nl=not text.endswith("\n"), color=True)
+        else:
+            for piece in _gathered(text):
+                click.echo(_shown(piece, encoding), nl=False, color=True)
     except BrokenPipeError:
         silence()
     except OSError as error:
         silence()
         raise Refused(f"standard output cannot be written: {error.strerror}") from error
+
+
+def _gathered(pieces: Iterable[str]) -> Iterator[str]:
+    """The same text in pieces that are worth a write each."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield "".join(held)
+            held, size = [], 0
+    yield "".join(held)
 
 
 def _shown(text: str, encoding: str) -> str:
@@ -134,10 +170,12 @@ def silence(stream: TextIO | None = None) -> None:
         os.close(nowhere)
 
 
-def render(report: Report, format_: str, style_: Style, verbosity: int) -> str:
-    """A report as text in one of the formats."""
-    from vxsetup.report import RENDERERS
+def render(report: Report, format_: str, style_: Style, verbosity: int) -> str | Iterable[str]:
+    """A report as text in one of the formats; in pieces, where the format needs not all of it at once."""
+    from vxsetup.report import IN_PIECES, RENDERERS
 
+    if format_ in IN_PIECES:
+        return IN_PIECES[format_](report, style_, verbosity)
     return RENDERERS[format_](report, style_, verbosity)
 
 
@@ -196,7 +234,7 @@ def write_report(
         _in_repository(of_run) if any(n in _IN_A_REPOSITORY for n in (format_, *(n for n, _ in wanted))) else of_run
     )
 
-    def text(name: str, style_: Style) -> str:
+    def text(name: str, style_: Style) -> str | Iterable[str]:
         return render(abroad if name in _IN_A_REPOSITORY else of_run, name, style_, verbosity)
 
     for name, path in wanted:

@@ -62,7 +62,8 @@ def command(
     """Show the exact request for each model and location of a config: address, headers, body, and the same as curl.
 
     Nothing is sent, unless --send says so: then each answer is checked (status, model, usage, and what --feature asks
-    for) and timed. Exits with 0, and with 1 where a sent request failed.
+    for) and timed. Exits with 0, with 1 where a sent request failed, and with 3 where that could not be told. Of a config
+    with several environments one is named with --env.
     """
     from vxsetup.cli.asking import open_cloud, state_kept
     from vxsetup.cli.configs import read_catalogue

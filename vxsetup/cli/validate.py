@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shlex
 from datetime import UTC, datetime
-from functools import partial
 
 import click
 
 from vxsetup.cli.options import config_options, gate_options, report_options, selection_options
-from vxsetup.cli.output import exit_code, prepare, write_report
+from vxsetup.cli.output import exit_code, named_reports, prepare, write_report
 
 
 @click.command("validate")
@@ -40,20 +39,18 @@ def command(
     PATH is a file, or a folder that is searched for vxsetup.yaml and *.vxsetup.{yaml,yml,json}; by default
     vxsetup.yaml in this folder. Exits with 0 when everything is valid, 1 when something is not.
     """
-    from vxsetup.cli.configs import Part, read_catalogue, read_configs
-    from vxsetup.cli.judging import known_failures, make_report, read_known, with_next
-    from vxsetup.cli.many import folds, read_and_judge
-    from vxsetup.facts.base import Facts
+    from vxsetup.cli.configs import Part, read_catalogue
+    from vxsetup.cli.judging import known_failures, read_known, with_next
+    from vxsetup.cli.whole import judged_report
     from vxsetup.rules.circumstances import Circumstances
 
     prepare(output, reports, verbose, quiet)
     known = read_known(baseline)
     part = Part(since, shard, tuple(file for file in (catalog, baseline) if file))
     circumstances = Circumstances(now or datetime.now(UTC), read_catalogue(catalog), online=False, probe="none")
-    judging = partial(read_and_judge, circumstances=circumstances, environment=environment)
-    read_all = judging if folds(format_, reports, verbose) else None
-    configs = read_configs(paths, environment, part, read_all)
-    report = known_failures(make_report("validate", configs, circumstances, Facts()), known, circumstances.today)
+    formats = (format_, *(name for name, _ in named_reports(reports)))
+    found = judged_report("validate", paths, part, circumstances, environment, formats, verbose, known)
+    report = known_failures(found, known, circumstances.today)
     if report.verdict == "valid":
         report = with_next(report, shlex.join(["vxsetup", "check", *paths]))
     write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0, fail_on)

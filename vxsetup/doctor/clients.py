@@ -69,7 +69,7 @@ def _litellm_model(params: Node, drops: bool, know: Know) -> Iterator[Noted]:
         return
     if prefix != "vertex_ai":
         return
-    yield from judge_model(Setting("model", name, model.key_span, model.span), know, suffixes=False)
+    yield from judge_model(Setting("model", name, model.key_span, model.span), know, False, "vertex_ai/")
     location = params.child("vertex_location") or params.child("vertex_ai_location")
     if location is None:
         message = "This model has no vertex_location; LiteLLM then takes VERTEXAI_LOCATION, or us-central1, which serves no Claude"
@@ -139,7 +139,7 @@ def _opencode(root: Node, know: Know) -> Iterator[Noted]:
             message = f"{key} names Claude under google-vertex, which is Gemini's provider"
             yield note(machine.TRANSPORT, message, node.span, "Write google-vertex-anthropic/… .", subject=key)
         elif provider == "google-vertex-anthropic":
-            yield from judge_model(Setting(key, name, node.key_span, node.span), know, suffixes=False)
+            yield from judge_model(Setting(key, name, node.key_span, node.span), know, False, f"{provider}/")
     options = root.at(("provider", "google-vertex-anthropic", "options"))
     if options is None or not isinstance(options.items, dict):
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vxsetup.config.document import read_document
 from vxsetup.config.source import Node, Source
 from vxsetup.doctor.model import Noted, Scope, Setting, note
+from vxsetup.emit.dotenv import assignments
 from vxsetup.findings import Span
 from vxsetup.rules.machine import SHAPE
 
@@ -43,8 +44,6 @@ PATTERNS = (
     "deployment*.yml",
 )
 """What is looked for in a folder, as glob patterns from it."""
-
-_LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(.*?)[ \t]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +146,9 @@ def _unreadable(file: str, kind: str, findings: tuple[object, ...]) -> ClientFil
 
 def _dotenv(file: str, text: str) -> Iterator[Setting]:
     source = Source(file, text)
-    at = 0
-    for line in text.splitlines(keepends=True):
-        found = _LINE.match(line.rstrip("\r\n"))
-        if found and not line.lstrip().startswith("#"):
-            raw = found[2]
-            value, quoted = raw, raw[:1] in ("'", '"') and len(raw) > 1
-            if quoted and raw.find(raw[0], 1) > 0:
-                value = raw[1 : raw.find(raw[0], 1)]
-            else:
-                value = re.split(r"[ \t]#", raw)[0].rstrip()
-            start = at + found.start(2)
-            spans = source.span(at + found.start(1), at + found.end(1)), source.span(start, start + max(len(raw), 1))
-            yield Setting(found[1], value, *spans)
-        at += len(line)
+    for found, value, end in assignments(text, strict=False):
+        value_span = source.span(found.end(), max(end, found.end() + 1))
+        yield Setting(found[2], value, source.span(found.start(2), found.end(2)), value_span)
 
 
 def _plain_json(text: str) -> str:

@@ -236,8 +236,11 @@ def _project(setting: Setting, know: Know) -> Iterator[Noted]:
     )
 
 
-def judge_model(setting: Setting, know: Know, suffixes: bool = True) -> Iterator[Noted]:
-    """An id of a model in a client's settings. ``suffixes``: the client has endings of its own, as ``[1m]``."""
+def judge_model(setting: Setting, know: Know, suffixes: bool = True, prefix: str = "") -> Iterator[Noted]:
+    """An id of a model in a client's settings. ``suffixes``: the client has endings of its own, as ``[1m]``.
+
+    ``prefix`` stands before the id in the file, as ``vertex_ai/``, and belongs into what is to be written.
+    """
     written = setting.value.strip()
     core = re.sub(r"\[1m\]\Z", "", written) if suffixes else written
     if "$" in core or "{" in core or ("claude" not in core.lower() and core.lower() not in ("opus", "sonnet", "haiku")):
@@ -247,13 +250,14 @@ def judge_model(setting: Setting, know: Know, suffixes: bool = True) -> Iterator
     name = _plain(setting.name)
     if found.kind == "client_alias":
         message = f"{name} is the short name {core}: which model that is depends on the version of the client"
-        fix = f"Write the id of a model that the project has enabled, such as {found.suggestion}."
+        fix = f"Write the id of a model that the project has enabled, such as {prefix}{found.suggestion}."
         yield note(machine.MODEL_ID, message, span, fix, subject=name, severity=Severity.WARNING)
         return
     if found.kind not in SENDABLE:
         message = f"{name} is {shown(written, 'model')}: {found.says}"
-        fix = f"Write {found.suggestion}." if found.suggestion else "See vxsetup models for the ids."
-        edit = _replaced(setting, written, found.suggestion + written[len(core) :]) if found.suggestion else None
+        right = f"{prefix}{found.suggestion}" if found.suggestion else ""
+        fix = f"Write {right}." if right else "See vxsetup models for the ids."
+        edit = _replaced(setting, prefix + written, right + written[len(core) :]) if right else None
         yield note(machine.MODEL_ID, message, span, fix, subject=name, edit=edit)
         return
     if found.model is not None:

@@ -42,9 +42,16 @@ def csharp(text: str) -> Literal:
     return Literal(_escaped(text, _utf16))
 
 
-def ruby(text: str) -> Literal:
-    """A single-quoted string of Ruby or PHP: nothing in it is expanded."""
+def php(text: str) -> Literal:
+    """A single-quoted string of PHP: nothing in it is expanded."""
     return Literal("'" + checked(text).replace("\\", "\\\\").replace("'", "\\'") + "'")
+
+
+def ruby(text: str) -> Literal:
+    """A single-quoted string of Ruby; with escapes where there is a carriage return, which Ruby drops before a line end."""
+    if "\r" not in text:
+        return php(text)
+    return Literal(_escaped(text, lambda char: f"\\u{{{ord(char):x}}}").replace("#", "\\#"))
 
 
 def shell(text: str) -> Literal:
@@ -86,7 +93,7 @@ FILTERS: Mapping[str, Callable[[str], Literal]] = {
     "java": java,
     "csharp": csharp,
     "ruby": ruby,
-    "php": ruby,
+    "php": php,
     "shell": shell,
     "remark": remark,
 }

@@ -1,32 +1,38 @@
 """Lays what a file must say over a file that is there, keeping the rest and its comments, and tells how the two differ.
 
-Pure: texts in, texts out. ``ruamel.yaml`` is imported here alone; it keeps comments, order and quotes.
+Pure: texts in, texts out. ``ruamel.yaml`` is imported here alone: it reads YAML 1.2, tags of others and names that stand
+twice, and so is the judge of the edits, which are made by the places that another reader gives.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from vxsetup.emit.dotenv import assignments
+from vxsetup.emit.edits import Edits, survived
 from vxsetup.emit.formats import dotenv_value, yaml_text
+from vxsetup.emit.lists import assigned, entry_name, named
 from vxsetup.emit.parts import File, Kind
+from vxsetup.emit.pieces import NotMergeableError, Piece, json_pieces, place_of, yaml_pieces
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
     from vxsetup.values import dataclass
 
+__all__ = ["Difference", "NotMergeableError", "differences", "merged"]
+
 _MISSING: Any = object()
-_NAMES = ("model_name", "name")
-"""The keys by which entries of a list are told apart."""
 
-_ASSIGNMENT = re.compile(r"^(\s*(?:export\s+)?)([A-Za-z_][A-Za-z0-9_]*)(\s*=)(.*)$")
+_REMARKED = re.compile(r"(?:^|/)(?:devcontainer\.json|opencode\.jsonc?|\.vscode/[^/]+\.json)\Z")
+"""Files of JSON whose readers take remarks and a comma behind the last value."""
 
-
-class NotMergeableError(ValueError):
-    """A file that is there and cannot be merged into; the text says why, without a full stop."""
+_SECRET_NAME = re.compile(r"(?i)key\b|_key|token|secret|password|credential")
+_SECRET = re.compile(r"ya29\.|AIza|\bsk-|-----BEGIN|eyJ[A-Za-z0-9_-]{10}|\bgh[pousr]_|private_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,11 @@ class Difference:
 def merged(existing: str, file: File) -> str:
     """The existing text with the file's values laid over it. Raises NotMergeableError."""
     if file.kind is Kind.JSON:
-        return _merged_json(existing, file.values)
+        return _merged_json(existing, file)
     if file.kind is Kind.DOTENV:
         return _merged_dotenv(existing, file.values)
     if file.kind is Kind.YAML:
-        return _merged_yaml(existing, file.values)
+        return _merged_yaml(existing, file)
     raise NotMergeableError("a program cannot be merged")
 
 
@@ -57,183 +63,187 @@ def differences(existing: str, file: File) -> tuple[Difference, ...]:
     if file.kind is Kind.TEXT:
         return () if existing == file.text else (Difference("", "other text", None),)
     if file.kind is Kind.JSON:
-        return tuple(_differing(_read_json(existing), file.values, ""))
+        return tuple(_differing(json_pieces(existing, _remarks(file))[1], file.values, ""))
     if file.kind is Kind.DOTENV:
         return tuple(_differing(_read_dotenv(existing), file.values, ""))
-    documents = _read_yaml(existing, _reader("safe"))
-    if len(documents) != len(file.values):
-        return (Difference("", f"{len(documents)} documents", str(len(file.values))),)
-    return tuple(
-        found for had, wanted in zip(documents, file.values, strict=True) for found in _differing(had, wanted, "")
-    )
+    documents = [one for one in _read_yaml(existing) if one is not None]
+    if len(file.values) == 1 and len(documents) == 1:
+        return tuple(_differing(documents[0], file.values[0], ""))
+    return tuple(_of_documents(documents, file.values))
+
+
+def _of_documents(had: list[Any], wanted: list[Any]) -> Iterator[Difference]:
+    """Documents are told apart by what each is of and its name, as Kubernetes has it; else there are too many."""
+    names = [_object_name(one) for one in wanted]
+    if None in names or not had:
+        yield Difference("", f"{len(had)} documents", f"{len(wanted)} documents")
+        return
+    for name, value in zip(names, wanted, strict=True):
+        own = next((one for one in had if _object_name(one) == name), None)
+        if own is None:
+            yield Difference(str(name), None, "it")
+        else:
+            yield from _differing(own, value, str(name))
+
+
+def _object_name(document: Any) -> str | None:
+    if not isinstance(document, Mapping) or not isinstance(document.get("metadata"), Mapping):
+        return None
+    kind, name = document.get("kind"), document["metadata"].get("name")
+    return f"{kind} {name}" if isinstance(kind, str) and isinstance(name, str) else None
 
 
 def _differing(had: Any, wanted: Any, where: str) -> Iterator[Difference]:
-    if isinstance(wanted, Mapping) and isinstance(had, Mapping):
+    names = named(wanted) if isinstance(wanted, list) else None
+    pairs = assigned(had)
+    asked = assigned(wanted) if isinstance(wanted, list) else wanted
+    if pairs is not None and isinstance(asked, Mapping):
+        for key, value in asked.items():
+            yield from _differing(pairs.get(key, _MISSING), value, f"{where}.{key}")
+    elif isinstance(wanted, Mapping) and isinstance(had, Mapping):
         for key, value in wanted.items():
             yield from _differing(had.get(key, _MISSING), value, f"{where}.{key}" if where else str(key))
-    elif isinstance(wanted, list) and isinstance(had, list) and _named(wanted):
-        key = _named(wanted)
-        for value in wanted:
-            own = next(
-                (entry for entry in had if isinstance(entry, Mapping) and entry.get(key) == value[key]), _MISSING
-            )
-            yield from _differing(own, value, f"{where}[{value[key]}]")
-    elif had is _MISSING:
+    elif isinstance(wanted, list) and isinstance(had, list) and names is not None:
+        for name, value in zip(names, wanted, strict=True):
+            own = next((entry for entry in had if entry_name(entry) == name), _MISSING)
+            yield from _differing(own, value, f"{where}[{name[1]}]")
+    elif had is _MISSING or (had is None and wanted is not None):
         yield Difference(where, None, _shown(wanted))
     elif had != wanted or isinstance(had, bool) is not isinstance(wanted, bool):
-        yield Difference(where, _shown(had), _shown(wanted))
+        hidden = _SECRET_NAME.search(where.rpartition(".")[2]) or (isinstance(had, str) and _SECRET.search(had))
+        yield Difference(where, "another value, which is not shown" if hidden else _shown(had), _shown(wanted))
 
 
 def _shown(value: Any) -> str:
+    """A value as a message may show it; what stands in a collection may be secret."""
+    if isinstance(value, Mapping | list):
+        return f"{'a mapping' if isinstance(value, Mapping) else 'a list'} of {len(value)}"
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= 200 else text[:199] + "…"
 
 
-def _named(entries: list[Any]) -> str | None:
-    """The key that tells the entries of a list apart, or None where they are no mappings or have none."""
-    for key in _NAMES:
-        if entries and all(isinstance(entry, Mapping) and isinstance(entry.get(key), str) for entry in entries):
-            return key
-    return None
+def _agrees(had: Any, wanted: Any) -> bool:
+    return next(_differing(had, wanted, ""), None) is None
 
 
-def _lay(had: Any, wanted: Any) -> Any:
-    """The wanted values over those that are there, in place."""
-    if isinstance(had, dict) and isinstance(wanted, Mapping):
-        for key, value in wanted.items():
-            had[key] = _lay(had[key], value) if key in had else value
-        return had
-    if isinstance(had, list) and isinstance(wanted, list):
-        key = _named(wanted)
-        if key is None:
-            return had if list(had) == wanted else wanted
-        for value in wanted:
-            places = [i for i, entry in enumerate(had) if isinstance(entry, Mapping) and entry.get(key) == value[key]]
-            if places:
-                had[places[0]] = _lay(had[places[0]], value)
-            else:
-                had.append(value)
-        return had
-    return had if type(had) is type(wanted) and had == wanted else wanted
+def _laid(
+    existing: str, roots: Sequence[Piece], asked: Iterable[tuple[int, Any, Any]], file: File, more: str = ""
+) -> str:
+    """The text with the edits made: of the roots by number, each with its data and what is wanted; then ``more``.
+
+    Refused where the result, read anew, says less or other than it should.
+    """
+    import yaml
+
+    edits = Edits(existing, roots, _agrees, file.kind is Kind.YAML)
+    for number, data, wanted in asked:
+        edits.lay(roots[number], data, wanted)
+    text = edits.applied() + more
+    try:
+        after = yaml_pieces(text) if file.kind is Kind.YAML else (json_pieces(text, _remarks(file))[0],)
+        kept = len(after) >= len(roots) and all(map(partial(survived, edits=edits, text=text), roots, after))
+        sound = kept and not differences(text, file)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        sound = False
+    if not sound:
+        raise NotMergeableError("its form is one that cannot be changed without a loss; change it by hand")
+    return text
 
 
 # JSON
 
 
-def _read_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotMergeableError(f"it is no plain JSON: {error}") from None
+def _remarks(file: File) -> bool:
+    return _REMARKED.search(file.path) is not None
 
 
-def _merged_json(existing: str, values: Any) -> str:
-    had = _read_json(existing) if existing.strip() else {}
-    if not isinstance(had, dict):
-        raise NotMergeableError("it holds no JSON object")
-    indent = re.search(r"\n([ \t]+)\S", existing)
-    step: Any = indent.group(1) if indent and "\t" in indent.group(1) else len(indent.group(1)) if indent else 2
-    end = "\n" if existing.endswith("\n") or not existing else ""
-    return json.dumps(_lay(had, values), indent=step, ensure_ascii=existing.isascii()) + end
+def _merged_json(existing: str, file: File) -> str:
+    if not existing.strip():
+        return json.dumps(file.values, indent=2) + "\n"
+    piece, data = json_pieces(existing, _remarks(file))
+    if not isinstance(data, dict):
+        raise NotMergeableError("it holds no JSON object", place_of(existing, piece.start))
+    return _laid(existing, (piece,), ((0, data, file.values),), file)
 
 
 # Variables
 
 
-def _assignments(text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    for number, line in enumerate(text.split("\n")):
-        found = _ASSIGNMENT.match(line.rstrip("\r"))
-        if found:
-            yield number, found
-
-
 def _read_dotenv(text: str) -> dict[str, str]:
     """The values as readers of .env files take them; the last one of a name counts."""
-    return {found.group(2): _dotenv_read(found.group(4)) for _, found in _assignments(text)}
-
-
-def _dotenv_read(written: str) -> str:
-    value = written.strip()
-    for quote in "'\"":
-        if value.startswith(quote):
-            end = value.find(quote, 1)
-            return value[1:end] if end > 0 else value
-    return re.split(r"\s#", value, maxsplit=1)[0].strip()
+    return {found[2]: value for found, value, _ in assignments(text)}
 
 
 def _merged_dotenv(existing: str, values: Mapping[str, str]) -> str:
-    lines = existing.split("\n")
-    for number, found in _assignments(existing):
-        if _dotenv_read(found.group(4))[:1] in "'\"" and _dotenv_read(found.group(4)):
-            raise NotMergeableError(f"line {number + 1} begins a value of several lines")
+    out, at = [], 0
     left = dict(values)
-    for number, found in _assignments(existing):
-        name = found.group(2)
-        if name in values:
-            left.pop(name, None)
-            if _dotenv_read(found.group(4)) != values[name]:
-                end = "\r" if lines[number].endswith("\r") else ""
-                lines[number] = f"{found.group(1)}{name}={dotenv_value(values[name])}{end}"
-    text = "\n".join(lines)
+    for found, value, end in assignments(existing):
+        name = found[2]
+        if name not in values:
+            continue
+        left.pop(name, None)
+        if value != values[name]:
+            out += [existing[at : found.start()], f"{found[1]}{name}={dotenv_value(values[name])}"]
+            at = end
+    text = "".join([*out, existing[at:]])
     if left:
-        text += "" if not text or text.endswith("\n") else "\n"
-        text += "".join(f"{name}={dotenv_value(value)}\n" for name, value in left.items())
+        line = "\r\n" if existing.count("\r\n") * 2 > existing.count("\n") else "\n"
+        text += "" if not text or text.endswith("\n") else line
+        text += "".join(f"{name}={dotenv_value(value)}{line}" for name, value in left.items())
     return text
 
 
 # YAML
 
 
-_INDENTED_LIST = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*\1  +- ", re.MULTILINE)
-_LIST = re.compile(r"^ *- ", re.MULTILINE)
-
-
-def _reader(kind: str) -> Any:
+def _read_yaml(text: str) -> list[Any]:
+    """The documents; tags of others stay, and a name that stands twice is refused."""
     from ruamel.yaml import YAML
-
-    reader = YAML(typ=kind, pure=True)
-    reader.preserve_quotes = True
-    reader.width = 10_000
-    return reader
-
-
-def _read_yaml(text: str, reader: Any) -> list[Any]:
     from ruamel.yaml.error import YAMLError
 
+    reader = YAML(typ="rt", pure=True)
     try:
         return list(reader.load_all(text))
     except (YAMLError, ValueError, RecursionError) as error:
-        first = str(error).strip().split("\n", maxsplit=1)[0]
-        raise NotMergeableError(f"it is no YAML: {first}") from None
+        raise _no_yaml(error) from None
 
 
-def _merged_yaml(existing: str, values: list[Any]) -> str:
-    keeper = _reader("rt")
-    documents = [document for document in _read_yaml(existing, keeper) if document is not None]
-    if not documents:
-        return existing + ("" if not existing or existing.endswith("\n") else "\n") + yaml_text(*values)
-    if len(documents) != 1 or len(values) != 1:
-        raise NotMergeableError("it holds several documents")
-    if not isinstance(documents[0], dict):
-        raise NotMergeableError("it holds no mapping")
-    if _INDENTED_LIST.search(existing) or not _LIST.search(existing):
-        keeper.indent(mapping=2, sequence=4, offset=2)
-    # What is laid over is read from text of our own first, so that it keeps its quotes.
-    (ours,) = _read_yaml(yaml_text(*values), _reader("rt"))
-    out = _Pieces()
-    keeper.dump(_lay(documents[0], ours), out)
-    return "".join(out.pieces)
+def _no_yaml(error: Exception) -> NotMergeableError:
+    if isinstance(error, RecursionError):
+        return NotMergeableError("it nests too deeply")
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "context", None) or "it cannot be read"
+    # The values of a name that stands twice are other people's, and may be secret.
+    what = str(problem).partition(" with value")[0].split("\n", maxsplit=1)[0]
+    return NotMergeableError(f"it is no YAML: {what}", None if mark is None else (mark.line + 1, mark.column + 1))
 
 
-class _Pieces:
-    """A stream in memory."""
+def _merged_yaml(existing: str, file: File) -> str:
+    import yaml
 
-    encoding = None
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-
-    def write(self, text: str) -> None:
-        """Take a piece of text."""
-        self.pieces.append(text)
+    documents = _read_yaml(existing)
+    filled = [number for number, document in enumerate(documents) if document is not None]
+    if not filled:
+        return existing + ("" if not existing or existing.endswith("\n") else "\n") + yaml_text(*file.values)
+    try:
+        roots = yaml_pieces(existing)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _no_yaml(error) from None
+    if len(roots) != len(documents):
+        raise NotMergeableError("its documents cannot be told apart")
+    if len(filled) == len(file.values) == 1:
+        kind = "list" if isinstance(file.values[0], list) else "map"
+        if roots[filled[0]].kind != kind:
+            raise NotMergeableError(f"it holds no {'list' if kind == 'list' else 'mapping'}")
+        return _laid(existing, roots, ((filled[0], documents[filled[0]], file.values[0]),), file)
+    names = [_object_name(one) for one in documents]
+    wanted = {_object_name(one): one for one in file.values}
+    if None in wanted or len(wanted) != len(file.values) or any(names.count(name) > 1 for name in wanted):
+        raise NotMergeableError("it holds several documents, and no kind and name tell them apart")
+    new = [one for name, one in wanted.items() if name not in names]
+    line = "\r\n" if existing.count("\r\n") * 2 > existing.count("\n") else "\n"
+    more = "" if existing.endswith("\n") or not new else line
+    more += "".join(f"---\n{yaml_text(one)}".replace("\n", line) for one in new)
+    pairs = [(number, one, wanted[name]) for number, (name, one) in enumerate(zip(names, documents, strict=True))
+             if name in wanted]  # fmt: skip
+    return _laid(existing, roots, pairs, file, more)

@@ -86,7 +86,7 @@ Fact = Known | Unknown
 
 
 class HoleItems(tuple[Any, ...]):
-    """A list of which nobody can know the items before a plan is applied: empty, and as good as any other."""
+    """A list of which nobody can know all items before a plan is applied: those that are known, and any others."""
 
     __slots__ = ()
 

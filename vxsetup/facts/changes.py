@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vxsetup.facts.access import Attached, Binding, Roles
 from vxsetup.facts.base import Fact, Hole, HoleItems, Known, Unknown, UnknownCause
-from vxsetup.facts.logging import DatasetState
+from vxsetup.facts.logging import AccessEntry, DatasetState, logs_there, with_logging
 from vxsetup.facts.models import ModelConfig
 from vxsetup.facts.project import ServiceStates
 from vxsetup.facts.quotas import Increase
@@ -83,6 +83,31 @@ class RoleInUse:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleWidened:
+    """A role that holds more permissions than before, for everybody who has it. Changes ``RoleDefinitions``."""
+
+    role: str
+    permissions: frozenset[str]
+
+    def applied(self, old: Fact, source: str) -> Fact:
+        """The definitions with these permissions in this role; a role that nobody concerned has is not among them."""
+        if isinstance(old, Unknown):
+            return old
+        held = old.value.permissions.get(self.role)
+        if not isinstance(held, Known):
+            return old
+        wider = Known(held.value | self.permissions, source)
+        return Known(Roles({**old.value.permissions, self.role: wider}), source)
+
+    def holds(self, fact: Fact) -> bool:
+        """Whether the role, where it is in use, has them."""
+        held = fact.value.permissions.get(self.role) if isinstance(fact, Known) else None
+        return isinstance(fact, Known) and (
+            held is None or (isinstance(held, Known) and self.permissions <= held.value)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Enabled:
     """APIs that are on. Changes ``Services``."""
 
@@ -112,6 +137,25 @@ class ConfigSet:
     def holds(self, fact: Fact) -> bool:
         """Whether each field has its value."""
         return isinstance(fact, Known) and all(fact.value.raw.get(key) == value for key, value in self.fields.items())
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingOn:
+    """Request-response logging of a publisher model that holds at least what is asked; every other setting stays.
+    ``asked`` as ``with_logging`` takes it. Changes ``PublisherModelConfig``."""
+
+    asked: Mapping[str, Any]
+
+    def applied(self, old: Fact, source: str) -> Fact:
+        """The config with what is asked; one that was not read stays so: what it will hold shows only then."""
+        if isinstance(old, Unknown):
+            return old
+        logging = with_logging(old.value, self.asked)
+        return Known(ModelConfig({**old.value.raw, "loggingConfig": logging}), source)
+
+    def holds(self, fact: Fact) -> bool:
+        """Whether at least that is logged."""
+        return isinstance(fact, Known) and logs_there(fact.value, self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +195,18 @@ class DatasetMade:
 
 @dataclass(frozen=True, slots=True)
 class DatasetWriter:
-    """Vertex AI's service agent in the access list of a dataset. Changes ``Dataset``."""
+    """Vertex AI's service agent in the access list of a dataset; ``member`` as allow policies spell it, None where the
+    project's number, of which its name is made, is not known before. Changes ``Dataset``."""
 
     role: str
+    member: str | None = None
 
     def applied(self, old: Fact, source: str) -> Fact:
-        """The dataset with an access list that nobody knows before."""
+        """The dataset with an access list of which nobody knows the rest before."""
         if isinstance(old, Unknown) or not isinstance(old.value, DatasetState):
             return old
-        return Known(replace(old.value, access=HoleItems()), source)
+        own = [AccessEntry(self.role, self.member)] if self.member is not None else []
+        return Known(replace(old.value, access=HoleItems([*(old.value.access or ()), *own])), source)
 
     def holds(self, fact: Fact) -> bool:
         """Whether the agent is in the list with this role."""
@@ -202,7 +249,7 @@ def _same(predicted: Any, read: Any) -> bool:
     if isinstance(predicted, Hole):
         return isinstance(read, str) and bool(read)
     if isinstance(predicted, HoleItems):
-        return isinstance(read, tuple)
+        return isinstance(read, tuple) and all(any(_same(item, one) for one in read) for item in predicted)
     if isinstance(predicted, (Known, Unknown)):
         return isinstance(read, (Known, Unknown)) and agree(predicted, read)
     if _are_bindings(predicted) and _are_bindings(read):

@@ -176,6 +176,55 @@ def logging_state(config: ModelConfig) -> LoggingState | None:
     return LoggingState(enabled, float(rate) if rate is not None else None, uri or None)
 
 
+READ_ONLY = ("requestResponseLoggingSchemaVersion",)
+"""Fields of a ``loggingConfig`` that Google alone sets (DISC)."""
+
+
+def without_read_only(value: Any) -> Any:
+    """A setting as it can be written: an object without what Google alone sets; all else as it is."""
+    return {key: item for key, item in value.items() if key not in READ_ONLY} if isinstance(value, Mapping) else value
+
+
+def with_logging(old: ModelConfig, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``loggingConfig`` in which what is asked holds, and of the old one everything else: nothing is logged less.
+
+    ``asked`` has ``enabled``, ``samplingRate`` and ``bigqueryDestination``. A higher rate that is in force stays, and so
+    does a table that the settings name in the dataset that is asked for.
+    """
+    state = logging_state(old)
+    uri = asked["bigqueryDestination"]["outputUri"]
+    rate = asked["samplingRate"]
+    kept: Mapping[str, Any] = {}
+    if state is not None:
+        kept = without_read_only(old.raw.get("loggingConfig", {}))
+        if state.enabled and state.rate is not None:
+            rate = max(rate, state.rate)
+        uri = state.uri if state.uri and _same_dataset(state.uri, uri) else uri
+    destination = {**kept.get("bigqueryDestination", {}), "outputUri": uri}
+    return {**kept, **asked, "samplingRate": rate, "bigqueryDestination": destination}
+
+
+def _same_dataset(uri: str, asked: str) -> bool:
+    """Whether a destination is the one that is asked for, whatever table it names."""
+    found, wanted = destination_of(uri), destination_of(asked)
+    return (
+        found is not None and wanted is not None and (found.project, found.dataset) == (wanted.project, wanted.dataset)
+    )
+
+
+def logs_there(config: ModelConfig, asked: Mapping[str, Any]) -> bool:
+    """Whether a model's settings log at least what is asked, to the dataset that is asked for; a project that is named by
+    its number counts, as only the project's own record tells whose it is."""
+    state = logging_state(config)
+    wanted = destination_of(asked["bigqueryDestination"]["outputUri"])
+    if state is None or not state.enabled or state.rate is None or wanted is None:
+        return False
+    found = state.destination
+    if found is None or found.dataset != wanted.dataset or state.rate < asked["samplingRate"]:
+        return False
+    return found.project == wanted.project or found.project.isdigit()
+
+
 def events_state(config: ModelConfig) -> bool | None:
     """Whether inference events are logged; what is not specified counts as off (DISC). None: no documented answer."""
     found: Any = config.raw.get("inferenceEventLoggingConfig", {})

@@ -10,9 +10,21 @@ else:
     from vxsetup.values import dataclass
 
 
+ROLE_TITLE = "Requests to Claude, made by vxsetup"
+"""The title of the custom roles that vxsetup makes; by it they are known again."""
+
+
+class OwnPermissions(frozenset[str]):
+    """The permissions of a role that bears vxsetup's title, so that vxsetup may give it more: those of any other role
+    are somebody else's to change."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RolePermissions:
-    """Asks for the permissions of one role, by its full name. Value: a frozenset of names, or Absent."""
+    """Asks for the permissions of one role, by its full name. Value: a frozenset of names (``OwnPermissions`` for a role
+    that vxsetup made), or Absent."""
 
     role: str
 

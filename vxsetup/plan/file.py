@@ -259,7 +259,8 @@ def moved(saved: Saved, planned: Planned, done: frozenset[str]) -> tuple[Moved, 
         if old.id in done:
             continue
         if step is None:
-            if not old.by_hand:
+            # What waited for a done step may have turned out to be as wanted already, which nobody could read before.
+            if not old.by_hand and not set(old.needs) & done:
                 found.append(
                     Moved(old, "it is no longer needed: somebody else has done it, or what asked for it is gone")
                 )

@@ -151,6 +151,7 @@ def _ended(entry: Entry, begun: Entry, found: dict[str, Thing], own: bool) -> No
     if entry.data.get("changed"):
         made = _made(entry)
         if before is not None and before.certain:
+            made = {key: value for key, value in made.items() if key != "before"}
             made |= {"before": before.made["before"]} if "before" in before.made else {}
             made |= {"created": before.made["created"]} if "created" in before.made else {}
         fresh = _thing(begun, made, certain=True)

@@ -68,7 +68,13 @@ def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
             return
         under_way.add(step.id)
         # By where they stand and not by key: facts come as they are answered, and the same plan is the same file.
-        givers = {name for key in (*step.needs, *step.after) for name in giving.get(key, ())}
+        # Of a fact that a step itself changes it needs what was done to it before, not what comes after.
+        givers = {
+            name
+            for key in (*step.needs, *step.after)
+            for name in giving.get(key, ())
+            if key not in step.gives or position[name] < position[step.id]
+        }
         for name in sorted(givers, key=position.__getitem__):
             take(by_id[name])
         done[step.id] = step

@@ -5,7 +5,7 @@ A renderer is a pure function of a report: no clock, no environment, no stream.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -71,3 +71,34 @@ RENDERERS: Mapping[str, Renderer] = MappingProxyType(
     }
 )
 """The formats that ``--format`` and ``--report`` take."""
+
+
+def _text_parts(report: Report, style: Style, verbosity: int) -> Iterator[str]:
+    from vxsetup.report.text import report_text_parts
+
+    yield from report_text_parts(report, style, verbosity)
+
+
+def _json_parts(report: Report, style: Style, verbosity: int) -> Iterator[str]:
+    from vxsetup.report.json import report_json_parts
+
+    yield from report_json_parts(report)
+
+
+def _junit_parts(report: Report, style: Style, verbosity: int) -> Iterator[str]:
+    from vxsetup.report.junit import report_junit_parts
+
+    yield from report_junit_parts(report)
+
+
+def _sarif_parts(report: Report, style: Style, verbosity: int) -> Iterator[str]:
+    from vxsetup.report.sarif import report_sarif_parts
+
+    yield from report_sarif_parts(report)
+
+
+IN_PIECES: Mapping[str, Callable[[Report, Style, int], Iterator[str]]] = MappingProxyType(
+    {"text": _text_parts, "json": _json_parts, "junit": _junit_parts, "sarif": _sarif_parts}
+)
+"""The formats that can be written as they are made, as the same text in pieces: a fleet's report is larger than its
+memory should be."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from vxsetup.findings import Span
@@ -19,11 +19,12 @@ TAB = "    "
 # The ends of lines as a YAML parser counts them, so that its marks and our lines agree.
 _LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _RELATED_LIMIT = 3
+_CUT_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The texts that spans point into, each cut into lines once, when it is first asked for."""
+    """The texts that spans point into, cut into lines when they are asked for; the last few stay cut."""
 
     texts: Mapping[str, str]
     cut: dict[str, list[str]]
@@ -35,8 +36,20 @@ class Sources:
             text = self.texts.get(file)
             if text is None:
                 return None
-            lines = self.cut[file] = _LINE_ENDS.split(text.removeprefix("\ufeff"))
+            if len(self.cut) >= _CUT_AT_ONCE:
+                self.cut.clear()  # a report goes file by file, and a fleet has many
+            lines = self.cut[file] = _lines(text)
         return lines[number - 1] if 1 <= number <= len(lines) else None
+
+
+def _lines(text: str) -> list[str]:
+    return _LINE_ENDS.split(text.removeprefix("\ufeff"))
+
+
+def only_lines(text: str, numbers: Collection[int]) -> str:
+    """A text of which no more is left than some lines, each in its place: what pictures of these lines need."""
+    lines = _lines(text)[: max(numbers, default=0)]
+    return "\n".join(line if number in numbers else "" for number, line in enumerate(lines, 1))
 
 
 def sources_of(texts: Mapping[str, str]) -> Sources:

@@ -25,7 +25,7 @@ def fleet_lines(
     good = sum(is_good(project.verdict) for project in projects)
     fold = not verbose and good > _GOOD_ROWS
     rows = [
-        (project, counts_of(mine))
+        (project, counts_of(mine, project))
         for project, mine in zip(projects, findings, strict=True)
         if not (fold and is_good(project.verdict))
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vxsetup.findings import Finding, ProjectResult, Severity, Verdict
@@ -134,21 +134,34 @@ class Owned:
     by_file: tuple[tuple[str, tuple[Finding, ...]], ...]
 
 
+def homes(projects: Sequence[ProjectResult]) -> Callable[[str | None, str | None, str], int | None]:
+    """A function from a finding's project, environment and file to the place of its project; None where it has none."""
+    places: dict[tuple[str | None, str | None], int | list[int]] = {}  # mostly one for each name
+    for index, project in enumerate(projects):
+        name = (project.id, project.environment)
+        before = places.get(name)
+        places[name] = index if before is None else [*([before] if isinstance(before, int) else before), index]
+
+    def home(project: str | None, environment: str | None, file: str) -> int | None:
+        candidates = places.get((project, environment))
+        if candidates is None or isinstance(candidates, int):
+            return candidates
+        return next((index for index in candidates if projects[index].file == file), candidates[0])
+
+    return home
+
+
 def owned(projects: Sequence[ProjectResult], findings: Iterable[Finding]) -> Owned:
     """Gives each finding to its project and environment; where several files declare the same one, to its file's.
 
     A finding that names no such project, for example a syntax error, is its file's.
     """
-    places: dict[tuple[str | None, str | None], list[int]] = {}
-    for index, project in enumerate(projects):
-        places.setdefault((project.id, project.environment), []).append(index)
+    home = homes(projects)
     mine: list[list[Finding]] = [[] for _ in projects]
     files: dict[str, list[Finding]] = {}
     for finding in findings:
         file = finding.span.file if finding.span else ""
-        candidates = places.get((finding.project, finding.environment), [])
-        at_home = [index for index in candidates if projects[index].file == file]
-        chosen = next(iter(at_home or candidates), None)
+        chosen = home(finding.project, finding.environment, file)
         if chosen is None:
             files.setdefault(file, []).append(finding)
         else:

@@ -118,7 +118,7 @@ def _data(report: Report) -> str:
 def _project(
     project: ProjectResult, findings: Sequence[Finding], report: Report, sources: Sources, names: dict[str, str]
 ) -> Json:
-    counts = counts_words(counts_of(findings))
+    counts = counts_words(counts_of(findings, project))
     return {
         "name": project_name(project, PLAIN),
         "file": safe(project.file),

@@ -12,6 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from vxsetup.findings import Baselined, Evidence, Finding, Fix, Measure, ProjectResult, Report, Span, Suppressed
@@ -25,19 +26,58 @@ Json = dict[str, Any]
 
 def report_json(report: Report) -> str:
     """The report as JSON text that ends with a line end."""
-    return dumps(report_data(report))
+    return "".join(report_json_parts(report))
+
+
+def report_json_parts(report: Report) -> Iterator[str]:
+    """The same text piece by piece, so that no more than a piece of it is held at a time."""
+    lists = {"projects": _projects(report), "findings": map(_finding, _findings(report))}
+    lead = "{\n"
+    for key, value in _frame(report).items():
+        yield f'{lead}  "{key}": '
+        lead = ",\n"
+        if key in lists:
+            yield from list_parts(lists[key])
+        else:
+            yield _indented(value, 2)
+    yield "\n}\n"
+
+
+def _findings(report: Report) -> Iterable[Finding]:
+    return report.findings if report.listed is None else report.listed
+
+
+def list_parts(items: Iterable[Json], columns: int = 4) -> Iterator[str]:
+    """A list as ``dumps`` writes it where its items are so many columns deep, item by item."""
+    blank = "\n" + " " * columns
+    lead = "[" + blank
+    for item in items:
+        yield lead + _indented(item, columns)
+        lead = "," + blank
+    yield "[]" if lead.startswith("[") else blank[:-2] + "]"
+
+
+def _indented(value: Any, columns: int) -> str:
+    """JSON for a place that is so many columns deep; a line end in it is never a string's, as strings escape theirs."""
+    return _text(value).replace("\n", "\n" + " " * columns)
 
 
 def report_data(report: Report) -> Json:
     """The report as data for JSON. Times are RFC 3339 in UTC; lines and columns count from 1."""
+    whole = {"projects": list(_projects(report)), "findings": [_finding(finding) for finding in _findings(report)]}
+    return {key: whole.get(key, value) for key, value in _frame(report).items()}
+
+
+def _frame(report: Report) -> Json:
+    """The report's data without its projects and findings, which are many."""
     return {
         "format": FORMAT,
         "verdict": report.verdict,
         "tool": {"name": "vxsetup", "version": report.version, "command": report.command},
         "catalog": {"date": report.catalog_date.isoformat()},
         "now": _time(report.now),
-        "projects": [_project(project) for project in report.projects],
-        "findings": [_finding(finding) for finding in report.findings],
+        "projects": [],
+        "findings": [],
         "notes": list(report.notes),
         "next_command": report.next_command,
         **({"shard": {"index": report.shard[0], "count": report.shard[1]}} if report.shard else {}),
@@ -46,8 +86,11 @@ def report_data(report: Report) -> Json:
 
 def dumps(data: Json) -> str:
     """Data as indented ASCII JSON with a line end; no control character, not even DEL, stands in it unescaped."""
-    text = json.dumps(_whole(data), indent=2, ensure_ascii=True)
-    return text.replace("\x7f", "\\u007f") + "\n"
+    return _text(data) + "\n"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(_whole(value), indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")
 
 
 def _whole(value: Any) -> Any:
@@ -65,6 +108,17 @@ def _time(when: datetime) -> str:
     """RFC 3339 with ``Z``; a time without a zone is taken as UTC."""
     utc = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     return utc.isoformat().replace("+00:00", "Z")
+
+
+def _projects(report: Report) -> Iterator[Json]:
+    """Each project, with what its plan shows where the run made plans; null where ``plan`` would refuse to."""
+    if not report.plans:
+        yield from map(_project, report.projects)
+        return
+    from vxsetup.report.preview import carried
+
+    for project, plan in zip(report.projects, report.plans, strict=True):
+        yield {**_project(project), "plan": carried(plan) if plan is not None else None}
 
 
 def _project(project: ProjectResult) -> Json:

@@ -7,48 +7,101 @@ suppressed is ``skipped``. A failure below ``--fail-on`` passes, with its text a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC
 from xml.sax.saxutils import escape, quoteattr
 
 from vxsetup.findings import Finding, Report, Verdict
 from vxsetup.report.fleet import project_name
-from vxsetup.report.grouping import owned
+from vxsetup.report.grouping import homes
 from vxsetup.report.order import PLAIN, fix_text
 from vxsetup.report.places import is_file
 from vxsetup.report.terminal import safe
 
+Home = Callable[[str | None, str | None, str], int | None]
+Figures = tuple[int, int, int, int]
+"""How many test cases there are, and how many of them are failures, errors, and skipped."""
+
+_NONE: Figures = (0, 0, 0, 0)
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def report_junit(report: Report) -> str:
     """The report as JUnit XML that ends with a line end; a suite for each project, and one for each file of none."""
-    shares = owned(report.projects, report.findings)
-    suites = [(file or "config", findings) for file, findings in shares.by_file]
-    suites += [
-        (f"{project_name(project, PLAIN)} in {project.file}", findings)
-        for project, findings in zip(report.projects, shares.by_project, strict=True)
-    ]
+    return "".join(report_junit_parts(report))
+
+
+def report_junit_parts(report: Report) -> Iterator[str]:
+    """The same text piece by piece. The findings are walked twice, as the figures stand above what they count."""
+    home = homes(report.projects)
     stamp = report.now.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()
-    told = [_suite(name, findings, report, stamp) for name, findings in suites]
-    totals = _figures(report.findings, report)
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites{_attributes(name='vxsetup', **totals)}>"]
-    return "\n".join([*lines, *told, "</testsuites>"]) + "\n"
+    figures = [_NONE] * len(report.projects)
+    totals = _NONE
+    by_file: dict[str, list[Finding]] = {}
+    for finding in _findings(report):
+        index, figure = _home(finding, home), _figures(finding, report)
+        totals = _plus(totals, figure)
+        if index is None:
+            by_file.setdefault(finding.span.file if finding.span else "", []).append(finding)
+        else:
+            figures[index] = _plus(figures[index], figure)
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites{_attributes(name="vxsetup", **_named(totals))}>\n'
+    for file, findings in by_file.items():
+        figure = _NONE
+        for finding in findings:
+            figure = _plus(figure, _figures(finding, report))
+        yield from _suite(file or "config", findings, figure, report, stamp)
+    for index, cases in _complete(_findings(report), home, figures):
+        project = report.projects[index]
+        name = f"{project_name(project, PLAIN)} in {project.file}"
+        yield from _suite(name, cases, figures[index], report, stamp)
+    yield "</testsuites>\n"
 
 
-def _suite(name: str, findings: Sequence[Finding], report: Report, stamp: str) -> str:
-    head = f"  <testsuite{_attributes(name=name, **_figures(findings, report), timestamp=stamp)}>"
-    return "\n".join([head, *(_case(finding, name, report) for finding in findings), "  </testsuite>"])
+def _findings(report: Report) -> Iterable[Finding]:
+    return report.findings if report.listed is None else report.listed
 
 
-def _figures(findings: Iterable[Finding], report: Report) -> dict[str, object]:
-    kinds = [_kind(finding, report) for finding in findings]
-    return {
-        "tests": len(kinds),
-        "failures": kinds.count("failure"),
-        "errors": kinds.count("error"),
-        "skipped": kinds.count("skipped"),
-    }
+def _home(finding: Finding, home: Home) -> int | None:
+    return home(finding.project, finding.environment, finding.span.file if finding.span else "")
+
+
+def _complete(
+    findings: Iterable[Finding], home: Home, figures: Sequence[Figures]
+) -> Iterator[tuple[int, Sequence[Finding]]]:
+    """Each project's place and findings, in the order of the projects, and as soon as it has all of them."""
+    waiting: dict[int, list[Finding]] = {}
+    due = 0
+    for finding in findings:
+        index = _home(finding, home)
+        if index is None:
+            continue
+        waiting.setdefault(index, []).append(finding)
+        while due < len(figures) and len(waiting.get(due, ())) == figures[due][0]:
+            yield due, waiting.pop(due, ())
+            due += 1
+    for index in range(due, len(figures)):
+        yield index, waiting.pop(index, ())
+
+
+def _suite(name: str, findings: Iterable[Finding], figures: Figures, report: Report, stamp: str) -> Iterator[str]:
+    yield f"  <testsuite{_attributes(name=name, **_named(figures), timestamp=stamp)}>\n"
+    for finding in findings:
+        yield _case(finding, name, report) + "\n"
+    yield "  </testsuite>\n"
+
+
+def _figures(finding: Finding, report: Report) -> Figures:
+    kind = _kind(finding, report)
+    return 1, int(kind == "failure"), int(kind == "error"), int(kind == "skipped")
+
+
+def _plus(one: Figures, other: Figures) -> Figures:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+
+
+def _named(figures: Figures) -> dict[str, object]:
+    return dict(zip(("tests", "failures", "errors", "skipped"), figures, strict=True))
 
 
 def _kind(finding: Finding, report: Report) -> str:

@@ -61,7 +61,7 @@ def _table(projects: Sequence[ProjectResult], findings: Sequence[Sequence[Findin
             _MARKS[verdict_state(project.verdict)],
             _plain(project_name(project, PLAIN)),
             verdict_words(project.verdict, PLAIN),
-            counts_words(counts_of(mine)),
+            counts_words(counts_of(mine, project)),
             _code(project.file, table=True),
         ]
         rows.append(f"| {' | '.join(cells)} |")

@@ -43,7 +43,7 @@ def waiting_words(finding: Finding, others: int) -> str:
 
 def summary_line(report: Report) -> str:
     """``not ready (2 of 5 projects): 3 failed, 1 unknown``, without colour."""
-    words = counts_words(counts_of(report.findings))
+    words = counts_words(counts_of(report.findings, *report.projects))
     return f"{verdict_words(report.verdict, PLAIN)}{share_words(report)}" + (f": {words}" if words else "")
 
 

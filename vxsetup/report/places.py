@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from vxsetup.findings import Finding, Report, Span, Suppressed
+from vxsetup.report.listed import Listed
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -22,19 +23,29 @@ def renamed(report: Report, rename: Rename) -> Report:
     prints = {
         old.fingerprint: new.fingerprint for old, new in zip(report.findings, moved, strict=True) if old is not new
     }
-    if not prints:
+    projects = tuple(
+        project if rename(project.file) == project.file else replace(project, file=rename(project.file))
+        for project in report.projects
+    )
+    if not prints and projects == report.projects:
         return report
     return replace(
         report,
-        projects=tuple(replace(project, file=rename(project.file)) for project in report.projects),
-        findings=tuple(
-            replace(finding, caused_by=prints.get(finding.caused_by, finding.caused_by))
-            if finding.caused_by in prints
-            else finding
-            for finding in moved
-        ),
+        projects=projects,
+        listed=report.listed.changed(_renaming(rename, prints)) if isinstance(report.listed, Listed) else report.listed,
+        findings=tuple(_following(finding, prints) for finding in moved),
         sources={rename(file): text for file, text in report.sources.items()},
     )
+
+
+def _renaming(rename: Rename, prints: Mapping[str, str]) -> Callable[[Finding], Finding]:
+    """The same for a finding that is read later; what others wait on is no pass, so that ``prints`` has it."""
+    return lambda finding: _following(_finding(finding, rename), prints)
+
+
+def _following(finding: Finding, prints: Mapping[str, str]) -> Finding:
+    cause = finding.caused_by
+    return finding if cause is None or cause not in prints else replace(finding, caused_by=prints[cause])
 
 
 def _finding(finding: Finding, rename: Rename) -> Finding:

@@ -18,6 +18,8 @@ Row = Mapping[str, Any]
 
 _KINDS = {"create": ("add", "pass"), "change": ("change", "warning"), "by_hand": ("by hand", "unknown")}
 """Kind of a step -> the word and the colour of its mark."""
+_CARRIED = ("id", "kind", "title", "reason", "after", "diff", "permissions", "by_hand", "who", "expects", "consent")
+"""What of a step a page shows; what ``apply`` needs, and what of the cloud it rests on, stays with the plan."""
 
 
 def preview(row: Row) -> Json:
@@ -37,6 +39,21 @@ def preview(row: Row) -> Json:
         "tested": row["tested"],
         "command": safe(row["command"]),
     }
+
+
+def carried(row: Row) -> Json:
+    """What a JSON report carries of a plan: what ``preview`` reads and no more. It is no plan that could be applied."""
+    return {
+        **{name: row[name] for name in ("verdict", "summary", "missing_permissions")},
+        "steps": [{name: step[name] for name in _CARRIED} for step in row["steps"]],
+        **{name: [_brief(finding) for finding in row[name]] for name in ("left", "shows_later")},
+        "command": row["command"],
+        "tested": row["tested"],
+    }
+
+
+def _brief(finding: Row) -> Json:
+    return {name: finding[name] for name in ("rule", "name", "message")}
 
 
 def _step(step: Row, titles: Mapping[str, str]) -> Json:

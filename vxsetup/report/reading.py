@@ -32,6 +32,7 @@ def report_of(data: Json) -> Report:
     ``data`` keeps ``schemas/report.schema.json``. Raises ValueError where a date or a time in it is none.
     """
     shard = data.get("shard")
+    with_plans = any("plan" in one for one in data["projects"])
     return Report(
         command=data["tool"]["command"],
         verdict=data["verdict"],
@@ -43,6 +44,7 @@ def report_of(data: Json) -> Report:
         notes=tuple(data["notes"]),
         next_command=data["next_command"],
         shard=(shard["index"], shard["count"]) if shard else None,
+        plans=tuple(one.get("plan") for one in data["projects"]) if with_plans else (),
     )
 
 

@@ -7,12 +7,12 @@ since GitHub shows results with ``suppressions`` as open alerts (github/codeql-a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
 from vxsetup.findings import Finding, Report, Rule, RuleDocs, Severity, Span, Verdict
-from vxsetup.report.json import dumps
+from vxsetup.report.json import dumps, list_parts
 from vxsetup.report.order import about, counted, fix_text
 from vxsetup.report.places import is_file, uri
 from vxsetup.report.rules import FAMILIES
@@ -28,6 +28,11 @@ _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 def report_sarif(report: Report) -> str:
     """The report as SARIF text (JSON, ASCII) that ends with a line end."""
+    return "".join(report_sarif_parts(report))
+
+
+def report_sarif_parts(report: Report) -> Iterator[str]:
+    """The same text, a result at a time."""
     findings = counted(report.findings)
     failed = [finding for finding in findings if finding.verdict is Verdict.FAIL]
     undecided = [f for f in findings if f.verdict in (Verdict.UNKNOWN, Verdict.NOT_REACHED)]
@@ -53,10 +58,14 @@ def report_sarif(report: Report) -> str:
             }
         ],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, ranks) for finding in failed],
+        "results": [],
         "properties": {"verdict": report.verdict},
     }
-    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+    # No text can hold this key: in a JSON string its quotes are escaped.
+    head, key, tail = dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}).partition('\n      "results": ')
+    yield head + key
+    yield from list_parts((_result(finding, ranks) for finding in failed), 8)
+    yield tail.removeprefix("[]")
 
 
 def _rules(findings: Sequence[Finding], known: Sequence[Rule]) -> list[Json]:

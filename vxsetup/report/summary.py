@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from vxsetup.findings import Finding, Report, Severity, Verdict
+from vxsetup.findings import Finding, ProjectResult, Report, Severity, Verdict
 from vxsetup.report.layout import Pen
 
 if TYPE_CHECKING:
@@ -63,11 +63,15 @@ class Counts:
     baselined: int = 0
 
 
-def counts_of(findings: Iterable[Finding]) -> Counts:
-    """Counts every finding once: suppressed ones and those of the baseline apart, the others by verdict and severity."""
+def counts_of(findings: Iterable[Finding], *projects: ProjectResult) -> Counts:
+    """Counts every finding once: suppressed ones and those of the baseline apart, the others by verdict and severity;
+    and what the projects count that is not among them."""
     tallied = dict.fromkeys(Counts.__match_args__, 0)
     for finding in findings:
         tallied[_kind(finding)] += 1
+    for project in projects:
+        tallied["passed"] += project.unlisted[0]
+        tallied["not_applicable"] += project.unlisted[1]
     return Counts(**tallied)
 
 

@@ -5,7 +5,8 @@ The worst is told in full and the rest is counted; the last line is the command 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from vxsetup.findings import Finding, ProjectResult, Report, Verdict
 from vxsetup.report.blocks import Teller
@@ -29,30 +30,38 @@ def report_text(report: Report, style: Style, verbosity: int = 0) -> str:
     ``verbosity`` -1 leaves the summary line alone; 1 and more unfold passes, notes, suppressed findings and the
     projects that are ready. Everything that came from files or the cloud is made harmless (``terminal.safe``).
     """
+    return "".join(report_text_parts(report, style, verbosity))
+
+
+def report_text_parts(report: Report, style: Style, verbosity: int = 0) -> Iterator[str]:
+    """The same text, a group of lines at a time."""
     pen = Pen(style)
     if verbosity < 0:
-        return _summary(report, pen) + "\n"
-    blocks = _body(report, pen, verbosity > 0)
-    blocks.append([*_notes(report, pen), _summary(report, pen), *_next(report, pen)])
-    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block) + "\n"
+        yield _summary(report, pen) + "\n"
+        return
+    last = [*_notes(report, pen), _summary(report, pen), *_next(report, pen)]
+    lead = ""
+    for block in chain(_body(report, pen, verbosity > 0), (last,)):
+        if block:
+            yield lead + "\n".join(line.rstrip() for line in block)
+            lead = "\n\n"
+    yield "\n"
 
 
-def _body(report: Report, pen: Pen, verbose: bool) -> Blocks:
+def _body(report: Report, pen: Pen, verbose: bool) -> Iterator[list[str]]:
     """Files that belong to no project, then the projects, then the table of a fleet."""
     teller = Teller(pen, sources_of(report.sources), verbose, _causes(report.findings, pen))
     shares = owned(report.projects, report.findings)
-    blocks: Blocks = []
     for file, findings in shares.by_file:
-        blocks += _file_blocks(file, findings, teller)
+        yield from _file_blocks(file, findings, teller)
     fleet = len(report.projects) > FLEET
     for project, findings in zip(report.projects, shares.by_project, strict=True):
         arranged = arrange(findings)
         # The table has a line for each project, and that is all that a ready one of many needs.
         if not (fleet and is_good(project.verdict) and arranged.silent and not verbose):
-            blocks += _project_blocks(project, findings, arranged, teller, alone=len(report.projects) == 1)
+            yield from _project_blocks(project, findings, arranged, teller, alone=len(report.projects) == 1)
     if fleet:
-        blocks.append(fleet_lines(report.projects, shares.by_project, pen, verbose))
-    return blocks
+        yield fleet_lines(report.projects, shares.by_project, pen, verbose)
 
 
 def _causes(findings: Sequence[Finding], pen: Pen) -> dict[str, str]:
@@ -78,7 +87,7 @@ def _project_blocks(
     name = project_name(project, pen)
     place = f" in {pen.clean(project.file)}" if project.file else ""
     # Of one project alone the summary says the same.
-    counted = "" if alone else counts_words(counts_of(findings))
+    counted = "" if alone else counts_words(counts_of(findings, project))
     header = (
         f"{pen.mark(verdict_state(project.verdict))} {pen.paint('title', name)}{place}: "
         f"{verdict_words(project.verdict, pen)}{f' ({counted})' if counted else ''}"
@@ -146,7 +155,7 @@ def _notes(report: Report, pen: Pen) -> list[str]:
 
 def _summary(report: Report, pen: Pen) -> str:
     """``not ready: 3 failed, 1 unknown, 6 not reached, 12 passed``; of many projects it says how many are not good."""
-    words = counts_words(counts_of(report.findings))
+    words = counts_words(counts_of(report.findings, *report.projects))
     return f"{verdict_words(report.verdict, pen)}{share_words(report)}" + (f": {words}" if words else "")
 
 

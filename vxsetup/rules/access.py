@@ -210,6 +210,15 @@ def _judge_caller(requirement: Requirement, facts: Facts, circumstances: Circums
     doubt = next((one for probe in target.probes if (one := doubting(probe, facts)) is not None), None)
     if doubt is not None:
         return _held_elsewhere(target, caller.name, fact, doubt)
+    if _unasked(target, facts) and not _surely_lacking(target, facts, circumstances):
+        message = (
+            f"{_subject(caller.name)} does not hold {PREDICT} on {target.project} as a whole; whether a grant under a "
+            "condition gives it on the models alone shows only in a request."
+        )
+        fix = replace(
+            fix, summary=f"run vxsetup check with --probe free, which settles it; if it is refused, {fix.summary}"
+        )
+        return Judgement(Verdict.UNKNOWN, message, (fact.evidence(f"{PREDICT} is not held on the project"),), fix)
     message = f"{_subject(caller.name)} does not hold {PREDICT} on {target.project}."
     return Judgement(Verdict.FAIL, message, (fact.evidence(f"{PREDICT} is not held"),), fix)
 
@@ -247,6 +256,24 @@ def _denied(target: CallerTarget, facts: Facts, circumstances: Circumstances) ->
     question = Question(principal, PREDICT, circumstances.now, place_of(project, facts, attached))
     held = holding(question, Attached({}), deny, NOT_ASKED)
     return held if held.access is Access.DENIED else None
+
+
+def _unasked(target: CallerTarget, facts: Facts) -> bool:
+    """Whether no probe was to be sent, so that nothing but the project's own permissions was asked of Google."""
+    seen = [facts[probe] for probe in target.probes]
+    return bool(seen) and all(isinstance(one, Unknown) and one.cause is UnknownCause.NOT_ASKED for one in seen)
+
+
+def _surely_lacking(target: CallerTarget, facts: Facts, circumstances: Circumstances) -> bool:
+    """Whether the policies were read, and none of them has a grant whose condition looks at the thing that is asked for."""
+    fact = facts[AllowPolicies(target.project)] if AllowPolicies(target.project) in target.reads else NOT_ASKED
+    if isinstance(fact, Unknown) or fact.value.incomplete is not None:
+        return False
+    return all(
+        isinstance(policy, Known)
+        and not any(one.condition is not None and "resource." in one.condition for one in policy.value)
+        for policy in fact.value.policies.values()
+    )
 
 
 def _taken_away(
@@ -304,7 +331,8 @@ RULES = (
             "It is the one permission that a request to a Claude model needs, streaming and token counting included.",
             "A refused probe that names the permission fails it; a probe that reached the model passes it; otherwise "
             "testIamPermissions decides, which accounts for inheritance and groups; a condition that holds for the project "
-            "and not for its models shows only in a request. A warning where the config lists "
+            "and not for its models, or the other way round, shows only in a request: with --probe none a permission that "
+            "is not held is open, unless the policies were read and no grant has such a condition. A warning where the config lists "
             "members of its own, because then the caller need not be one of them; the policies are then read for the "
             "members, and a deny policy that takes the permission from the caller is named.",
             "cloudresourcemanager.projects.testIamPermissions; the free probes; where members are listed, the allow and "

@@ -186,7 +186,8 @@ def _judge_requested(requirement: Requirement, facts: Facts, circumstances: Circ
         if before is not None:
             return _told_there(low, before, evidence)
         message = " ".join(_request_words(found, request) for found, request in open_)
-        return Judgement(Verdict.FAIL, message, evidence)
+        wait = Fix("wait for Google's decision, or change the request", url=console(wanted.target.project))
+        return Judgement(Verdict.FAIL, message, evidence, wait)
     if not fact.value.complete:
         message = f"Whether more quota for {wanted.target.model} at {wanted.target.location} is requested already is not known: the list of requests has more pages than were read."
         none = fact.evidence(f"{len(fact.value.requested):,} requests read, and there are more")

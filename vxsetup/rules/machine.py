@@ -185,7 +185,7 @@ PROVIDERS = _rule(
     "Bedrock, Foundry and others outrank Vertex AI, and Vertex AI outranks ANTHROPIC_BASE_URL: requests go elsewhere than meant.",
     "Looks for several CLAUDE_CODE_USE_… switches, and for a custom ANTHROPIC_BASE_URL beside CLAUDE_CODE_USE_VERTEX.",
     _SETTINGS,
-    "Unset the switches that are not meant; in settings.json write them as empty text.",
+    "Unset the switches that are not meant; in settings.json write them as 0 in quotes, as vxsetup emit does.",
     "CC",
     "EMIT",
 )

@@ -125,7 +125,8 @@ def _judge(requirement: Requirement, facts: Facts, circumstances: Circumstances)
         return _refused(requirement, seen, found, facts)
     unread = next((one.unread for one in found if one.unread is not None), None)
     every = frozenset(value for one in found for value in one.values)
-    if unread is None and found[0].rows and all(one.key is not None for one in found) and 0 not in every:
+    # A limit without a row may be zero (MISSING_ROW): only rows of all kinds show that there is room.
+    if unread is None and all(one.rows and one.key is not None for one in found) and 0 not in every:
         return Judgement(Verdict.PASS, requirement.sentence, _evidence(found))
     if seen.unknown is not None and seen.unknown.cause is UnknownCause.NOT_ASKED and unread is not None:
         return from_unknown(target.project, facts, unread, f"the quota for {target.model} at {target.location}")
@@ -233,7 +234,8 @@ RULES = (
             "first call, which looks like load.",
             "A probe that reached the model passes it. A limit of 0 requests, input tokens or output tokens fails it, "
             "whatever else stands in the way, and so does a 429 where the project has no row at all. A 429 with a limit "
-            "above zero is unknown (used up), and so is one whose limit could not be read. A row without base_model holds "
+            "above zero is unknown (used up), and so is one whose limit could not be read. Without a probe that reached the "
+            "model, rows above zero of every kind pass it; where one is missing it stays open. A row without base_model holds "
             "for every base model that has no row of its own. Models launched after 2026-05-26 share one bucket per "
             "lineage on global and multi-region endpoints; in single regions their own name has been seen, so both are "
             "looked at.",

@@ -73,11 +73,20 @@ def examine(
         judge.syntax(Span(file, line, at, line, at + 1), "This byte is not UTF-8", "Save the body as UTF-8.")
         return tuple(found)
     judge.text = places.Text(file, text)
+    if raw.startswith(b"\xef\xbb\xbf"):
+        judge.syntax(
+            Span(file, 1, 1, 1, 2),
+            "The body begins with a byte-order mark, which a JSON body must not",
+            "Save it as UTF-8 without the mark.",
+            Severity.WARNING,
+        )
     body = judge.parsed(text)
     if body is not None:
         judge.judged(body, schema)
-    found.sort(key=lambda one: (one.span.line, one.span.column) if one.span else (0, 0))
-    return tuple(found[:MAX_FINDINGS])
+    # The schema's engine tells each of several missing fields by an error that names them all.
+    once = list({(one.rule, one.config_path, one.message, one.span): one for one in found}.values())
+    once.sort(key=lambda one: (one.span.line, one.span.column) if one.span else (0, 0))
+    return tuple(once[:MAX_FINDINGS])
 
 
 class _Judge:
@@ -115,7 +124,7 @@ class _Judge:
             )
         return body
 
-    def syntax(self, span: Span, message: str, fix: str) -> None:
+    def syntax(self, span: Span, message: str, fix: str, severity: Severity | None = None) -> None:
         """Notes that the text is no body."""
         self.note(
             bodies.NOT_JSON,
@@ -123,6 +132,8 @@ class _Judge:
             message,
             (Evidence(Rung.DECLARED, "RFC 8259", "a body is one JSON object, each key once"),),
             fix,
+            (),
+            severity,
         )
 
     def judged(self, body: dict[str, Any], schema: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, json_body
-from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, lost, refused
+from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, error_of, lost, refused, seal
 
 SERVICE = "iam.googleapis.com"
 _V1 = f"https://{SERVICE}/v1"
@@ -33,7 +33,7 @@ def create_service_account(action: Mapping[str, Any], hands: Hands) -> Changed |
 
 def create_role(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged:
     """Make the custom role of an action: ``project``, ``role_id``, ``title``, ``permissions``. One that was deleted comes
-    back, as it would have been made."""
+    back, as it would have been made; one of vxsetup's own that is there is given what it lacks, and keeps the rest."""
     url = f"{_V1}/projects/{quote(action['project'], safe=':')}/roles"
     role = {"title": action["title"], "includedPermissions": list(action["permissions"]), "stage": "GA"}
     body = json_body({"roleId": action["role_id"], "role": role})
@@ -51,6 +51,9 @@ def create_role(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
     if found is None or (error.http == 400 and not found.get("deleted")):
         return refused(outcome)
     if not found.get("deleted"):
+        lacks = set(action["permissions"]) - set(found.get("includedPermissions") or ())
+        if lacks and found.get("title") == action["title"] and not lost(outcome):
+            return _widened(action, found, f"{url}/{quote(action['role_id'], safe='')}", hands)
         return Changed(already=not lost(outcome), made=made, unsure=lost(outcome))
     undelete = f"{url}/{quote(action['role_id'], safe='')}:undelete"
     back = hands.send(Call(SERVICE, "iam.roles.undelete", "POST", undelete, "{}"))
@@ -62,4 +65,16 @@ def create_role(action: Mapping[str, Any], hands: Hands) -> Changed | NotChanged
     changed = json_body({"title": action["title"], "includedPermissions": list(action["permissions"])})
     address = f"{url}/{quote(action['role_id'], safe='')}?updateMask=title,includedPermissions"
     outcome = hands.send(Call(SERVICE, "iam.roles.patch", "PATCH", address, changed))
+    return Changed(made=made) if isinstance(outcome, Answer) and outcome.ok else refused(outcome)
+
+
+def _widened(action: Mapping[str, Any], found: Mapping[str, Any], url: str, hands: Hands) -> Changed | NotChanged:
+    """Give a role that is there the permissions that it lacks; its etag keeps others' changes of the meantime."""
+    held = sorted(found.get("includedPermissions") or ())
+    wider = sorted({*held, *action["permissions"]})
+    made = {"role": f"projects/{action['project']}/roles/{action['role_id']}", "before": held}
+    hands.sending({**made, "sent": seal(permissions=wider)})
+    etag = {"etag": found["etag"]} if isinstance(found.get("etag"), str) else {}
+    body = json_body({"includedPermissions": wider, **etag})
+    outcome = hands.send(Call(SERVICE, "iam.roles.patch", "PATCH", f"{url}?updateMask=includedPermissions", body))
     return Changed(made=made) if isinstance(outcome, Answer) and outcome.ok else refused(outcome)

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from vxsetup.cloud.call import Answer, Call, Outcome
 from vxsetup.cloud.changes import aiplatform, bigquery, cloud_quotas, federation, iam, org_policy, resource_manager
-from vxsetup.cloud.changes.base import Hands, NotChanged, error_of, refused
+from vxsetup.cloud.changes.base import Hands, NotChanged, error_of, refused, seal
+from vxsetup.facts.logging import without_read_only
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field
@@ -123,6 +124,9 @@ def _role(action: Mapping[str, Any], sent: Mapping[str, Any], at: str, send: Sen
         return found
     if found.get("deleted"):
         return ABSENT
+    held = set(found.get("includedPermissions") or ())
+    if "before" in sent:  # it was there before: what was sent is what it holds
+        return _sealed(held >= set(action["permissions"]), seal(permissions=sorted(held)), sent)
     return _marked(found, "vxsetup's title", found.get("title") == action["title"], None, at)
 
 
@@ -199,7 +203,8 @@ def _setting(action: Mapping[str, Any], sent: Mapping[str, Any], at: str, send: 
     if isinstance(found, Proof):
         return found
     names = [name for name in action["mask"].split(",") if name]
-    there = all(found.get(name) == action["config"].get(name) for name in names)
+    wanted = sent.get("config") or action["config"]
+    there = all(without_read_only(found.get(name)) == wanted.get(name) for name in names)
     return _sealed(there, aiplatform.config_seal(found), sent)
 
 

@@ -8,7 +8,7 @@ from vxsetup.cloud.call import Answer, Call, json_body
 from vxsetup.cloud.provider import Inputs, Outcomes, Provider, malformed, unknown
 from vxsetup.cloud.providers.held import held, test_calls
 from vxsetup.facts.base import ABSENT, Fact, Known
-from vxsetup.facts.provision import AccountRecord, AccountState, HeldOn, RolePermissions
+from vxsetup.facts.provision import ROLE_TITLE, AccountRecord, AccountState, HeldOn, OwnPermissions, RolePermissions
 
 IAM = "iam.googleapis.com"
 RESOURCE_MANAGER = "cloudresourcemanager.googleapis.com"
@@ -33,7 +33,8 @@ def _role_read(key: RolePermissions, inputs: Inputs, outcomes: Outcomes) -> Fact
         return malformed(call, outcome)
     if data.get("deleted") is True:  # it can be brought back for 7 days, and gives nothing until then
         return Known(ABSENT, call.method, outcome.at)
-    return Known(frozenset(permissions), call.method, outcome.at)
+    own = data.get("title") == ROLE_TITLE
+    return Known(OwnPermissions(permissions) if own else frozenset(permissions), call.method, outcome.at)
 
 
 def _account_calls(key: AccountRecord, inputs: Inputs) -> tuple[Call, ...]:

@@ -162,6 +162,12 @@ def _look_at_role(one: Made, eyes: Eyes) -> Standing:
         return found
     if found.get("deleted"):
         return GONE
+    if "before" in one.made:
+        held = set(found.get("includedPermissions", ()))
+        added = set(one.action["permissions"]) - set(one.made["before"])
+        return (
+            AS_MADE if added <= held else compared((("permissions", text(sorted(added)), text(sorted(added & held))),))
+        )
     return compared(
         (
             ("title", one.action["title"], text(found.get("title"))),
@@ -175,6 +181,17 @@ def _look_at_role(one: Made, eyes: Eyes) -> Standing:
 
 
 def _delete_role(one: Made, hands: Hands) -> Changed | NotChanged:
+    """Delete the role; one that was there before loses what it was given, and keeps what others gave it since."""
+    if "before" in one.made:
+        url = _role_url(one.action)
+        outcome = hands.send(Call(IAM, "iam.projects.roles.get", "GET", url))
+        found = outcome.mapping() if isinstance(outcome, Answer) and outcome.ok else None
+        if found is None:
+            return removed(outcome)
+        added = set(one.action["permissions"]) - set(one.made["before"])
+        etag = {"etag": found["etag"]} if isinstance(found.get("etag"), str) else {}
+        body = json_body({"includedPermissions": sorted(set(found.get("includedPermissions", ())) - added), **etag})
+        return removed(hands.send(Call(IAM, "iam.roles.patch", "PATCH", f"{url}?updateMask=includedPermissions", body)))
     return removed(hands.send(Call(IAM, "iam.projects.roles.delete", "DELETE", _role_url(one.action))))
 
 

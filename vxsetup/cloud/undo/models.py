@@ -11,6 +11,7 @@ from vxsetup.cloud.changes.aiplatform import SERVICE as VERTEX
 from vxsetup.cloud.changes.base import Changed, Hands, NotChanged, finished
 from vxsetup.cloud.changes.cloud_quotas import SERVICE as QUOTAS
 from vxsetup.cloud.undo.base import Eyes, Made, Undoing, read, text
+from vxsetup.facts.logging import without_read_only
 from vxsetup.facts.made import AS_MADE, GONE, MadeState, Standing, compared
 
 
@@ -47,10 +48,10 @@ def _look_at_config(one: Made, eyes: Eyes) -> Standing:
         return GONE
     if isinstance(found, Standing):
         return found
-    wanted, names = one.action["config"], _names(one)
+    wanted, names = one.made.get("config") or one.action["config"], _names(one)
     if all(not found.get(name) for name in names):
         return GONE
-    rows = tuple((name, _shown(wanted.get(name)), _shown(found.get(name))) for name in names)
+    rows = tuple((name, _shown(wanted.get(name)), _shown(without_read_only(found.get(name)))) for name in names)
     return compared(rows)
 
 
@@ -61,7 +62,7 @@ def _restore(one: Made, hands: Hands) -> Changed | NotChanged:
         return NotChanged(
             "what stood there before could not be read when it was changed, so that it cannot be restored"
         )
-    old = {name: before[name] for name in _names(one) if before.get(name) is not None}
+    old = {name: without_read_only(before[name]) for name in _names(one) if before.get(name) is not None}
     url = f"{_config_base(one)}:setPublisherModelConfig"
     body = json_body({"publisherModelConfig": old, "updateMask": one.action["mask"]})
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from vxsetup.facts.access import AllowPolicies, DenyPolicies, HeldPermissions, RoleDefinitions
 from vxsetup.facts.base import ABSENT, Facts, Known
-from vxsetup.facts.changes import LATER, PLAN, Granted, RoleInUse, is_later
+from vxsetup.facts.changes import LATER, PLAN, Granted, RoleInUse, RoleWidened, is_later
 from vxsetup.facts.effective import Access
 from vxsetup.facts.federated import AccountThere
 from vxsetup.facts.federation import AccountPolicy
 from vxsetup.facts.models import Probe
 from vxsetup.facts.project import ProjectRecord
-from vxsetup.facts.provision import AccountRecord, AccountState, RolePermissions
+from vxsetup.facts.provision import ROLE_TITLE, AccountRecord, AccountState, OwnPermissions, RolePermissions
 from vxsetup.findings import Diff, Fix, Permit, Step, StepKind
 from vxsetup.rules.members import MemberTarget, found_of, needed_for, own_accounts
 from vxsetup.rules.path import Declaration, project_name
@@ -60,7 +60,7 @@ def grant(wanted: Wanted) -> tuple[Step, ...]:
         return ()  # the role that the config names would not do it: the failure stays, and says so
     change = Granted(project_name(project), role, principal)
     if change.holds(fact):
-        return ()
+        return (made,) if made else ()
     email = principal.partition(":")[2]
     needs: tuple[Hashable, ...] = (ProjectRecord(project),)
     needs += (AccountRecord(project, email),) if email in own_accounts(wanted.declaration.project) else ()
@@ -142,8 +142,8 @@ def _barred(wanted: Wanted) -> Step | None:
 
 def _custom_role(wanted: Wanted) -> Step | None:
     """The step that makes the custom role of this project that the config names and that is not there, with exactly the
-    permissions that the config asks of it; None where the role is there, is none of this project's, or where Google
-    names a role and not the permissions for what is asked."""
+    permissions that the config asks of it, or gives the one that vxsetup made what it lacks; None where it lacks nothing,
+    is somebody else's or none of this project's, or where Google names a role and not the permissions for what is asked."""
     target: MemberTarget = wanted.requirement.target
     project, role = target.project, target.role
     place, _, name = role.rpartition("/roles/")
@@ -151,30 +151,61 @@ def _custom_role(wanted: Wanted) -> Step | None:
     new = isinstance(record, Known) and record.source == PLAN
     there = wanted.facts[RolePermissions(role)]
     absent = isinstance(there, Known) and there.value is ABSENT
-    if place != project_name(project) or not (absent or (new and not isinstance(there, Known))):
+    held = there.value if isinstance(there, Known) and isinstance(there.value, OwnPermissions) else None
+    if place != project_name(project) or not (held is not None or absent or (new and not isinstance(there, Known))):
         return None
     entries = [entry for entry in wanted.declaration.project.access if entry.role == role]
     needed = [needed_for(wanted.declaration, ability) for entry in entries for ability in entry.can]
     if any(doubtful for _, doubtful in needed):
         return None
     permissions = sorted({permission for certain, _ in needed for permission in certain})
+    action = {
+        "do": "create_role",
+        "project": project,
+        "role_id": name,
+        "title": ROLE_TITLE,
+        "permissions": permissions,
+    }
+    if held is not None:
+        return _wider(wanted, action, held)
     return Step(
         id=f"role/{role}",
         title=f"make the custom role {name} in {project}",
         reason=wanted.reason,
         project=project,
-        action={
-            "do": "create_role",
-            "project": project,
-            "role_id": name,
-            "title": "Requests to Claude, made by vxsetup",
-            "permissions": permissions,
-        },
+        action=action,
         gives={RolePermissions(role): frozenset(permissions)},
         needs=(ProjectRecord(project),),
         diff=(Diff("role", None, role), Diff("permissions", None, ", ".join(permissions))),
         permissions=(Permit(project_name(project), "iam.roles.create", "roles/iam.roleAdmin"),),
         depends={"role": role, "exists": False},
+        asked_by=wanted.finding.fingerprint,
+        settles=False,
+    )
+
+
+def _wider(wanted: Wanted, action: dict[str, Any], held: frozenset[str]) -> Step | None:
+    """The step that gives vxsetup's own custom role what it lacks; it keeps what it has. Without it a role that was
+    brought back, by a run that was cut off before it could give it more, would stay as it was when it was deleted."""
+    target: MemberTarget = wanted.requirement.target
+    project, role = target.project, target.role
+    lacks = sorted(set(action["permissions"]) - held)
+    if not lacks:
+        return None
+    gives: dict[Hashable, Any] = {RolePermissions(role): held | set(lacks)}
+    gives |= {key: RoleWidened(role, frozenset(lacks)) for key in wanted.facts if isinstance(key, RoleDefinitions)}
+    return Step(
+        id=f"role/{role}",
+        title=f"give the custom role {action['role_id']} what it lacks, for everybody who has it",
+        reason=wanted.reason,
+        project=project,
+        action=action,
+        gives=gives | wanted.later(HeldPermissions, Probe),
+        needs=(ProjectRecord(project),),
+        kind=StepKind.CHANGE,
+        diff=(Diff("permissions", ", ".join(sorted(held)) or "none", ", ".join(sorted({*held, *lacks}))),),
+        permissions=(Permit(project_name(project), "iam.roles.update", "roles/iam.roleAdmin"),),
+        depends={"role": role, "exists": True, "lacks": lacks},
         asked_by=wanted.finding.fingerprint,
         settles=False,
     )

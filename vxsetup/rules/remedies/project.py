@@ -7,7 +7,8 @@ from typing import Any
 
 from vxsetup.facts.base import Hole, Known, Unknown, UnknownCause
 from vxsetup.facts.changes import LATER, BillingLinked, Enabled, is_later
-from vxsetup.facts.models import Probe
+from vxsetup.facts.logging import LogTables
+from vxsetup.facts.models import Probe, PublisherModelConfig
 from vxsetup.facts.project import Billing, BillingState, ProjectRecord, ProjectState, Services, ServiceStates
 from vxsetup.facts.quotas import EffectiveQuota
 from vxsetup.findings import Diff, Fix, Permit, Step, StepKind
@@ -75,6 +76,7 @@ def billing(wanted: Wanted) -> tuple[Step, ...]:
     account = f"billingAccounts/{declared.billing_account}" if declared is not None else None
     gives: dict[Hashable, Any] = {
         **wanted.later(Probe),
+        **_behind(wanted, UnknownCause.BILLING_DISABLED),
         **dict.fromkeys(wanted.later(EffectiveQuota), BillingLinked(project)),
     }
     gives[key] = BillingState(True, account or Hole("billing account"))
@@ -126,8 +128,25 @@ def enable(wanted: Wanted) -> tuple[Step, ...]:
         return ()  # enabled and not yet usable: waiting is no change
     if not wanted.failed and not is_later(fact):
         return ()
-    gives = {**wanted.later(Probe), key: Enabled((AIPLATFORM,))}
+    gives = {**wanted.later(Probe), **_behind(wanted, UnknownCause.API_DISABLED), key: Enabled((AIPLATFORM,))}
     return (enabling(wanted, project, (AIPLATFORM,), gives, (ProjectRecord(project), Billing(project))),)
+
+
+def _behind(wanted: Wanted, cause: UnknownCause) -> dict[Hashable, Any]:
+    """Settings of the project's models, and what is named in them, that were refused for this cause alone: they show when
+    it is gone. A switch of the project's own API says nothing of one that another project is charged with."""
+    found: dict[Hashable, Any] = {}
+    for key in wanted.later(PublisherModelConfig):
+        fact = wanted.facts[key]
+        own = is_later(fact) or (
+            isinstance(fact, Unknown)
+            and fact.cause is cause
+            and fact.service in (AIPLATFORM, None)
+            and not is_reader(wanted.requirement.project, fact, wanted.facts)
+        )
+        if own:
+            found[key] = LATER
+    return found | wanted.later(LogTables) if found else {}
 
 
 def enable_readers(wanted: Wanted) -> tuple[Step, ...]:

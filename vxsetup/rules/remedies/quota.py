@@ -29,7 +29,10 @@ def raise_zero(wanted: Wanted) -> tuple[Step, ...]:
     if zero:
         return tuple(step for one in zero for step in _ask(wanted, one))
     # A request met the limit, and no row that was read says which: the bucket is not the documented one.
-    gives = {**wanted.later(Probe, QuotaPreferences), **{one.key: LATER for one in found if one.key is not None}}
+    gives: dict[Hashable, Any] = {
+        **wanted.later(Probe, QuotaPreferences),
+        **{one.key: LATER for one in found if one.key is not None},
+    }
     name = f"quota/{target.project}/{target.location}/{target.model}/requests"
     title = f"ask for requests of {target.model} at {target.location}"
     who = f"{QUOTA_ADMIN} on {target.project}"
