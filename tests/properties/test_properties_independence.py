@@ -11,7 +11,7 @@ import generated_laws as laws
 import pytest
 from generated_gates import GATES, ORDERS, closed
 
-from vxsetup.emulator import errors, messages, vertex
+from vxsetup.emulator import errors, messages, policies, vertex
 from vxsetup.findings import Judgement, Verdict
 from vxsetup.rules import path as rules_path
 
@@ -46,7 +46,7 @@ def _without_billing(patch: pytest.MonkeyPatch) -> None:
 
 def _count_tokens_permitted(patch: pytest.MonkeyPatch) -> None:
     """The emulator no longer looks whether policies let tokens be counted."""
-    true = vertex.permits
+    true = policies.permits
 
     def permitted(state: Any, node: Any, constraint: str, *values: str) -> bool:
         return any("/count-tokens:" in value for value in values) or true(state, node, constraint, *values)
