@@ -124,8 +124,8 @@ def test_the_emitted_program_asks_each_model_where_the_config_says(name: str, ho
         assert hosts <= {*places.values(), "oauth2.googleapis.com", *older}, "and no other host was asked"
 
 
-TALKATIVE = ("opencode",)
-"""They ask their maker's hosts for lists and plug-ins: what they ask of Google is held against the config."""
+TALKATIVE = ("aider", "opencode")
+"""They ask their maker's hosts for lists and plug-ins, or tell them of some of their users: what they ask of Google is held against the config."""
 
 WITHOUT_REFUSALS = ("dspy", "env", "instructor", "langchain", "llamaindex", "shell")
 """They show the exceptions of LiteLLM's or Anthropic's package, and are slow to start."""

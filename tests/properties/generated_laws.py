@@ -187,8 +187,9 @@ def without_a_probe(case: Case) -> list[str]:
     if report.verdict == "ready":
         return ["ready without a probe"]
     failed = {f.rule for f in errors(report) if f.verdict is Verdict.FAIL}
-    # Documents alone fail a model past its date, and a world may serve it all the same; other rules read the cloud.
-    if not failed - {"VX402"} or refused_places(run) or refused_features(run) or lacking_members(run, case):
+    # Documents alone fail a model past its date, and the public list one that it does not have; a world may serve them
+    # to this project all the same. Other rules read what decides.
+    if not failed - {"VX402", "VX404"} or refused_places(run) or refused_features(run) or lacking_members(run, case):
         return []
     return [f"not_ready without a probe by {sorted(failed)}, but every request is answered"]
 

@@ -101,7 +101,7 @@ def _served(world: World, finding: Finding) -> None:
     place, model = _place_and_model(finding)
     asked = [place] if place else []
     row = _row(world, model)
-    documented = DOCUMENTED.get(model, ())
+    documented = DOCUMENTED.get(model, ("global", "us", "eu"))  # the last: where the emulator serves what nobody lists
     row["locations"] = list(dict.fromkeys([*row.get("locations", documented), *asked]))
     own = _project(world)["models"].get(model, {})
     if own.get("locations") is not None:
@@ -235,6 +235,8 @@ def necessary(case: Case) -> list[str]:
             continue  # nobody can ask the emulator whether that ability is held
         if left.rule == "VX402":
             continue  # a documented date fails alone where no probe answered, in a world that may serve the model
+        if left.rule == "VX404" and _of_this_project_alone(left, case):
+            continue  # the public list does not have it, and no request got far enough to tell that it is served here
         if left.rule == "VX503" and not _askable(left, case):
             continue  # tokens are counted at none of the model's places, so that nobody can ask whether policies let them
         others = [f for f in failed if f is not left and not _one_root(f, left, case)]
@@ -265,6 +267,12 @@ def _ability(finding: Finding, case: Case) -> str:
     _, entry, _, number = finding.config_path
     ability: str = config_of(case)["access"][entry]["can"][number]
     return ability
+
+
+def _of_this_project_alone(finding: Finding, case: Case) -> bool:
+    """Whether the world serves this project a model that nobody lists, as one that is for the invited."""
+    model = _place_and_model(finding)[1]
+    return model in _project(case.world)["models"] and model not in DOCUMENTED
 
 
 def _one_root(one: Finding, other: Finding, case: Case) -> bool:
@@ -319,6 +327,11 @@ def _held_on_the_project_alone(finding: Finding, case: Case) -> bool:
     return any((grant.get("condition") or {}).get("expression") == PROJECT_ONLY for grant in grants)
 
 
+def _spreads(case: Case) -> bool:
+    """Whether the API was enabled just before, so that it acts only later."""
+    return any(isinstance(one, dict) and one["name"] == AIPLATFORM for one in _project(case.world)["services"])
+
+
 ROUNDS = 12
 
 
@@ -352,6 +365,8 @@ def sufficient(case: Case) -> list[str]:
                 return []  # its mend publishes a model that this world had not, and its buckets with it
             if finding.rule == "VX602" and _undocumented(finding, case):
                 return []  # which bucket counts is not documented where no page lists the model
+            if finding.rule == "VX203" and _spreads(case):
+                return []  # the list says ENABLED; that it does not act yet shows when a request gets there
             if finding.rule == "VX302" and _held_on_the_project_alone(finding, case):
                 return []  # only a request that reaches this gate tells, and the rule's page says so
             if seen is None or seen.verdict not in (Verdict.NOT_REACHED, Verdict.UNKNOWN):

@@ -13,7 +13,7 @@ from generated_gates import GATES, ORDERS, closed, combined
 from generated_runs import new_run, refused_places
 
 SLICES = 6
-SAMPLE = 300
+SAMPLE = 200
 """Of all worlds of the table, those that the run's seed draws; a world takes about 90 ms, the whole is exhaustive."""
 ALL = tuple(combined())
 LAWS = ("verdict", "decided", "necessary", "sufficient")
