@@ -31,14 +31,16 @@ COUNTED_AT = sorted(shipped().count_tokens_locations)
 def refused_features(run: Run) -> list[str]:
     """Every governed feature of the config that a request of the caller's cannot use, by model, feature and place.
 
-    Tokens are counted at a few places alone, so that counting is asked for at those of the config that are among them.
+    Tokens are counted at a few places alone and for models that are listed (VX420 warns of the rest), so that counting is
+    asked for there.
     """
     found = []
     for model in run.configs.projects[0].models:
         for feature in (one for one in model.features if one in GOVERNED):
             for placement in model.locations:
                 place = placement.location
-                if feature == COUNT and place not in COUNTED_AT:
+                listed = model.id.partition("@")[0] in shipped().models
+                if feature == COUNT and (place not in COUNTED_AT or not listed):
                     continue
                 if not _used(run.sender, model.id, place, feature):
                     found.append(f"{model.id} with {feature} @ {place}")
