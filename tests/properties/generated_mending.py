@@ -284,6 +284,8 @@ def _one_root(one: Finding, other: Finding, case: Case) -> bool:
         return len(principals) == 1 or any(name.startswith("group:") for name in principals)  # who is in it has it too
     if rules <= {"VX402", "VX404", "VX405", "VX406", "VX407", "VX410"}:
         return _place_and_model(one)[1] == _place_and_model(other)[1]  # with and without its @date it is one model
+    if rules == {"VX404", "VX602"}:  # a model that is published brings its buckets
+        return _place_and_model(one)[1] == _place_and_model(other)[1]
     if rules <= {"VX501", "VX503"}:
         return _of_models(one) == _of_models(other)
     if len(rules) > 1:
