@@ -143,6 +143,10 @@ def environment(**variables: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT)} | variables
 
 
+_SHOWN = 4 * 1024 * 1024
+"""Bytes of a command's output that are kept."""
+
+
 def run(command: Sequence[str], **variables: str) -> Ran:
     """Run a command to its end, in the repository's folder."""
     with tempfile.TemporaryFile() as output:
@@ -154,7 +158,8 @@ def run(command: Sequence[str], **variables: str) -> Ran:
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
-        text = output.read().decode("utf-8", "replace")
+        # A child's peak begins with its parent's size: a report of a gigabyte is not read in whole.
+        text = output.read(_SHOWN).decode("utf-8", "replace")
     scale = 1024 * 1024 if sys.platform == "darwin" else 1024
     return Ran(seconds, usage.ru_maxrss / scale, process.returncode, text)
 
