@@ -5,7 +5,7 @@ It imports nothing of the package, holds no logic but ordering and counting, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -348,7 +348,7 @@ class Report:
     ``shard`` is (i, n) where this is part i of n of a larger run, counted from 1. A failure below ``fail_on`` does not
     fail the run. ``plans`` are what ``plan`` would do for each of ``projects``, as the JSON data of a plan, None where it
     would refuse to; empty where no reader of the report shows them. ``listed`` are all findings, where ``findings`` are
-    only those that are no passes (the projects count the rest); it may be walked more than once, and is not in memory.
+    only those that are no passes (the projects count the rest). Of many files neither is in memory: each walk reads anew.
     """
 
     command: str
@@ -357,7 +357,7 @@ class Report:
     version: str
     catalog_date: date
     projects: tuple[ProjectResult, ...]
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     sources: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     next_command: str | None = None
@@ -365,7 +365,12 @@ class Report:
     shard: tuple[int, int] | None = None
     fail_on: Severity = Severity.ERROR
     plans: tuple[Mapping[str, Any] | None, ...] = ()
-    listed: Iterable[Finding] | None = None
+    listed: Sequence[Finding] | None = None
+
+
+def is_counted(finding: Finding) -> bool:
+    """Whether neither a suppression nor a baseline takes a finding out."""
+    return finding.suppressed is None and finding.baselined is None
 
 
 def counts(findings: Iterable[Finding]) -> dict[str, int]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vxsetup.cli.output import Refused
-from vxsetup.findings import Baselined, Finding, Report, Severity, Verdict
+from vxsetup.findings import Baselined, Finding, Report, Severity, Verdict, is_counted
+from vxsetup.report.listed import changed
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, replace
@@ -88,37 +89,40 @@ def with_baseline(report: Report, path: str, entries: Sequence[Entry], today: da
     """
     moved = named_from(report, path)
     known = {entry.fingerprint: entry for entry in entries}
-    marked: list[Finding] = []
     roots: dict[str, Baselined] = {}
     ended: list[Entry] = []
     for finding, named in zip(report.findings, moved.findings, strict=True):
-        entry = known.get(named.fingerprint) if finding.verdict is Verdict.FAIL else None
-        if entry is None or finding.suppressed is not None:
-            marked.append(finding)
-        elif entry.expires < today:
+        entry = known.get(named.fingerprint) if _may_be_known(finding) else None
+        if entry is None:
+            continue
+        if entry.expires < today:
             ended.append(entry)
-            marked.append(finding)
         else:
-            why = Baselined(entry.reason, entry.owner, entry.expires)
-            roots[finding.fingerprint] = why
-            marked.append(replace(finding, baselined=why))
-    found = tuple(
-        replace(one, baselined=roots[one.caused_by])
-        if one.verdict is Verdict.NOT_REACHED and one.caused_by in roots
-        else one
-        for one in marked
-    )
+            roots[finding.fingerprint] = Baselined(entry.reason, entry.owner, entry.expires)
+
+    def marked(finding: Finding) -> Finding:
+        root = finding.fingerprint if _may_be_known(finding) else None
+        why = roots.get((finding.caused_by if finding.verdict is Verdict.NOT_REACHED else root) or "")
+        return finding if why is None else replace(finding, baselined=why)
+
+    found = changed(report.findings, marked) if roots else report.findings
+    listed = changed(report.listed, marked) if roots and report.listed is not None else report.listed
     remarks = [*_ended(path, ended), *_dead(path, entries, moved)]
     if roots and not any(_counts(one) for one in found):
         until = min(why.expires for why in roots.values()).isoformat()
         remarks.append(f"Every error is in {path}; nothing is new. The first of its entries ends on {until}.")
-    return replace(report, findings=found, notes=(*report.notes, *remarks))
+    return replace(report, findings=found, listed=listed, notes=(*report.notes, *remarks))
+
+
+def _may_be_known(finding: Finding) -> bool:
+    """Whether a finding is of those that a baseline names."""
+    return finding.verdict is Verdict.FAIL and finding.suppressed is None
 
 
 def _counts(finding: Finding) -> bool:
     """Whether a finding is an error that nothing takes out."""
     failed = finding.verdict is Verdict.FAIL and finding.severity is Severity.ERROR
-    return failed and finding.suppressed is None and finding.baselined is None
+    return failed and is_counted(finding)
 
 
 def _ended(path: str, ended: Sequence[Entry]) -> list[str]:
@@ -131,7 +135,8 @@ def _ended(path: str, ended: Sequence[Entry]) -> list[str]:
 
 def _dead(path: str, entries: Sequence[Entry], moved: Report) -> list[str]:
     """A remark on the entries that this run judged and found to be no failure any more."""
-    states = {finding.fingerprint: finding.verdict for finding in moved.findings}
+    named = {entry.fingerprint for entry in entries}
+    states = {print_: one.verdict for one in moved.findings if (print_ := one.fingerprint) in named}
     judged = {(project.file, project.environment) for project in moved.projects}
     online = moved.verdict not in ("valid", "invalid")
     rules = {finding.rule for finding in moved.findings}

@@ -1,8 +1,9 @@
 """Reads and judges many config files offline, one after the other and in several processes, so that memory holds what
 the report will say and not the files.
 
-What passes is counted, and where a format lists it, packed. A file that has to do with no other one is done with when it
-is judged; one that extends another, or suppresses findings, is kept until all are read. Every report is the same as without.
+What passes is counted; what does not, and what passes where a format lists it, is packed. A file that has to do with no other
+one is done with when it is judged; one that extends another, or suppresses findings, is kept until all are read. Every report
+is the same as without.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vxsetup.findings import Finding, ProjectResult, Severity, Verdict
 
@@ -27,15 +28,18 @@ if TYPE_CHECKING:
     from vxsetup.config.project import Project
     from vxsetup.config.source import Node
     from vxsetup.findings import Rule
-    from vxsetup.report.listed import Packed
+    from vxsetup.report.listed import Piece
     from vxsetup.rules.circumstances import Circumstances
 
 PAYS_FROM = 400
 """With fewer files than this, another process costs more than it saves."""
 _MOST_PROCESSES = 8
-_PACKED_TOGETHER = 16
-"""Files whose findings are packed as one piece: they are alike, so that more files in a piece make it no larger."""
-_LISTING = frozenset({"json", "junit"})
+_TOGETHER = 16
+"""Files whose findings are one piece: they are alike, so that packed more files in a piece make it no larger."""
+_FEW = 20
+"""So many files are not packed: it would cost more than it saves."""
+_LISTING = frozenset({"json", "junit", "html"})
+_PICTURING = frozenset({"text", "html"})
 
 COUNTED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 """What a report for people counts and, unless it is asked for more, does not list."""
@@ -66,32 +70,24 @@ class Way:
 class Part:
     """Some files, judged.
 
-    ``done`` are the results of files that are done with, ``told`` those of their findings that are no passes, ``packed`` all of
-    them. ``held`` are the other files with all that was found in them but what ``unlisted`` counts. ``environments`` are those
-    of all projects, also of such as are not meant; ``rules`` those that were judged.
+    ``done`` are the results of files that are done with, ``pieces`` what was found in them. ``held`` are the other files with
+    all that was found in them but what ``unlisted`` counts. ``environments`` are those of all projects, also of such as are not
+    meant; ``rules`` those that were judged.
     """
 
     files: tuple[str, ...]
     done: tuple[ProjectResult, ...]
-    told: tuple[Finding, ...]
-    packed: tuple[Packed, ...]
+    pieces: tuple[Piece, ...]
     held: tuple[Loaded, ...]
     unlisted: Unlisted
-    sources: Mapping[str, str]
     environments: frozenset[str | None]
     rules: frozenset[str]
 
 
-def worthwhile(formats: Iterable[str], verbose: bool, baseline: bool) -> tuple[bool, bool] | None:
-    """Whether the reports list what passes, and whether they show lines of files; None where all must be held at once.
-
-    That is so for the page, for text that lists everything, and where a baseline has to look at passes that are listed.
-    """
+def what_is_shown(formats: Iterable[str], verbose: bool) -> tuple[bool, bool]:
+    """Whether the reports list what passes, and whether they show lines of files."""
     wanted = set(formats)
-    lists = not wanted.isdisjoint(_LISTING)
-    if "html" in wanted or (verbose and "text" in wanted) or (lists and baseline):
-        return None
-    return lists, "text" in wanted
+    return not wanted.isdisjoint(_LISTING) or (verbose and "text" in wanted), not wanted.isdisjoint(_PICTURING)
 
 
 def read_and_judge(files: Sequence[Path], way: Way, processes: int | None = None) -> Part:
@@ -129,11 +125,9 @@ def _joined(parts: Sequence[Part]) -> Part:
     return Part(
         files=tuple(file for part in parts for file in part.files),
         done=tuple(result for part in parts for result in part.done),
-        told=tuple(finding for part in parts for finding in part.told),
-        packed=tuple(piece for part in parts for piece in part.packed),
+        pieces=tuple(one for part in parts for one in part.pieces),
         held=tuple(one for part in parts for one in part.held),
         unlisted=unlisted,
-        sources={file: text for part in parts for file, text in part.sources.items()},
         environments=frozenset().union(*(part.environments for part in parts)),
         rules=frozenset().union(*(part.rules for part in parts)),
     )
@@ -147,16 +141,12 @@ def _settled(part: Part, files: Sequence[Path], way: Way) -> Part:
     if not again:
         return part
     names = {path.as_posix() for path in again}
-    pieces = [
-        left
-        for piece in part.packed
-        for left in ((piece,) if names.isdisjoint(piece.files) else _without(piece, names))
-    ]
     rest = replace(
         part,
         done=tuple(result for result in part.done if result.file not in names),
-        told=tuple(finding for finding in part.told if finding.span is None or finding.span.file not in names),
-        packed=tuple(pieces),
+        pieces=tuple(
+            left for one in part.pieces for left in ((one,) if names.isdisjoint(one.files) else _without(one, names))
+        ),
     )
     both = _joined([rest, _judged(again, way=way, hold=True)])
     rank = {file: number for number, file in enumerate(part.files)}
@@ -164,15 +154,21 @@ def _settled(part: Part, files: Sequence[Path], way: Way) -> Part:
     return replace(both, files=part.files, held=tuple(held))
 
 
-def _without(piece: Packed, names: Collection[str]) -> Iterator[Packed]:
-    """A piece without some of its files, parted where these stood, as their findings will stand there again."""
-    from vxsetup.report.listed import packed
+def _without(whole: Piece, names: Collection[str]) -> Iterator[Piece]:
+    """A piece without some of its files, parted where these stood, as what was found in them will stand there again."""
+    from vxsetup.report.listed import piece
 
-    findings = piece.findings()
-    for gone, files in groupby(piece.files, lambda file: file in names):
+    told, every, shown = whole.findings(), None if whole.every is None else whole.findings(every=True), whole.lines()
+    for gone, files in groupby(whole.files, lambda file: file in names):
         if not gone:
             run = tuple(files)
-            yield packed(run, (one for one in findings if one.span is not None and one.span.file in run))
+            yield piece(
+                run,
+                (one for one in told if one.span is not None and one.span.file in run),
+                None if every is None else (one for one in every if one.span is not None and one.span.file in run),
+                {file: lines for file, lines in shown.items() if file in run},
+                whole.packed,
+            )
 
 
 class _Child:
@@ -234,7 +230,7 @@ def _judged(files: Sequence[Path], way: Way, hold: bool = False) -> Part:
     from vxsetup.rules import registry
 
     rules, schema = registry(), project_judge()
-    books = _Books(way)
+    books = _Books(way, packs=len(files) > _FEW)
     for path in files:
         one = load(path, read_file, schema)
         if way.wanted is not None and one.problem is None and not way.wanted((one.file, *one.sources)):
@@ -251,19 +247,17 @@ def _judged(files: Sequence[Path], way: Way, hold: bool = False) -> Part:
 class _Books:
     """What a part comes to, file by file."""
 
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: Way, packs: bool) -> None:
         self.environments: set[str | None] = set()
         self._way = way
+        self._packs = packs
         self._files: list[str] = []
         self._done: list[ProjectResult] = []
-        self._told: list[Finding] = []
-        self._packed: list[Packed] = []
-        self._waiting: list[tuple[str, Sequence[Finding]]] = []
+        self._pieces: list[Piece] = []
+        self._waiting: list[tuple[str, Sequence[Finding], Sequence[Finding], str | None]] = []
         self._held: list[Loaded] = []
         self._unlisted: dict[Owner, tuple[int, int]] = {}
-        self._sources: dict[str, str] = {}
         self._rules: set[str] = set()
-        self._known: dict[object, Any] = {}
         self._summaries: dict[tuple[int, ...], Mapping[str, int]] = {}
 
     def judged(self, projects: Iterable[Project], rules: Sequence[Rule]) -> list[Finding]:
@@ -283,7 +277,7 @@ class _Books:
         """Keep of a file what the report will need."""
         self._files.append(one.file)
         if hold or not _stands_alone(one):
-            self._pack()
+            self._end_piece()
             way = self._way
             findings = one.findings if way.lists else tuple(told(one.findings, self._unlisted, way.kept))
             projects = tuple(_bare(project) for project in one.projects)
@@ -300,45 +294,43 @@ class _Books:
             summary = self._summaries.setdefault(tuple(result.summary.values()), result.summary)
             unlisted = counted.get((result.id, result.environment, one.file), (0, 0))
             self._done.append(replace(result, file=one.file, summary=summary, unlisted=unlisted))
-        self._told += map(self._shared, open_)
         # A note is a line of its own only where all is listed; only failures and unknowns have a picture.
         spans = [span for f in open_ if f.severity is not Severity.INFO for span in (f.span, *f.related) if span]
-        if spans and self._way.shows:
-            self._sources[one.file] = only_lines(one.sources[one.file], {span.line for span in spans})
-        if self._way.lists:
-            self._waiting.append((one.file, findings))
-            if len(self._waiting) == _PACKED_TOGETHER:
-                self._pack()
-
-    def _shared(self, finding: Finding) -> Finding:
-        """The finding with the words that others say too held once: most of what a fleet is told is told of many."""
-        names = ("message", "evidence", "fix", "config_path")
-        values = {name: getattr(finding, name) for name in names}
-        return replace(finding, **{name: self._known.setdefault(value, value) for name, value in values.items()})
+        pictured = spans and self._way.shows
+        lines = only_lines(one.sources[one.file], {span.line for span in spans}) if pictured else None
+        self._waiting.append((one.file, open_, findings if self._way.lists else (), lines))
+        if len(self._waiting) == _TOGETHER:
+            self._end_piece()
 
     def part(self) -> Part:
         """All of it."""
-        self._pack()
+        self._end_piece()
         return Part(
             files=tuple(self._files),
             done=tuple(self._done),
-            told=tuple(self._told),
-            packed=tuple(self._packed),
+            pieces=tuple(self._pieces),
             held=tuple(self._held),
             unlisted=self._unlisted,
-            sources=self._sources,
             environments=frozenset(self.environments),
             rules=frozenset(self._rules),
         )
 
-    def _pack(self) -> None:
+    def _end_piece(self) -> None:
         if not self._waiting:
             return
-        from vxsetup.report.listed import packed
+        from vxsetup.report.listed import piece
 
-        findings = (finding for _, each in self._waiting for finding in each)
-        self._packed.append(packed((file for file, _ in self._waiting), findings))
-        self._waiting.clear()
+        waiting = self._waiting
+        self._pieces.append(
+            piece(
+                (file for file, *_ in waiting),
+                (finding for _, told_, _, _ in waiting for finding in told_),
+                (finding for _, _, every, _ in waiting for finding in every) if self._way.lists else None,
+                {file: lines for file, _, _, lines in waiting if lines is not None},
+                self._packs,
+            )
+        )
+        waiting.clear()
 
     def _shown(self, one: Loaded, findings: Iterable[Finding]) -> Mapping[str, str]:
         """The texts that findings show lines of; of the others the names alone, by which it shows what extends what."""

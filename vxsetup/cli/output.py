@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from vxsetup.findings import Report, Severity, Verdict, readiness
+from vxsetup.findings import Report, Severity, Verdict, is_counted, readiness
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -258,18 +258,30 @@ def _write_summary(report: Report, path: str | None) -> None:
     """Add the report to the summary of a GitHub job; a summary that cannot be written changes nothing else."""
     if not path:
         return
-    from vxsetup.report.markdown import report_markdown
+    from vxsetup.report.markdown import report_markdown, report_markdown_parts
 
-    text = report_markdown(report)
-    if len(text.encode("utf-8", "replace")) > _MOST_SUMMARY:  # GitHub refuses a summary of more than 1 MiB
-        text = report_markdown(report, _TOLD_IN_SUMMARY)
-    if len(text.encode("utf-8", "replace")) > _MOST_SUMMARY:
-        text = report_markdown(replace(report, findings=()), 0)
+    text = (
+        _within_summary(report_markdown_parts(report))
+        or _within_summary(report_markdown_parts(report, _TOLD_IN_SUMMARY))
+        or report_markdown(replace(report, findings=()), 0)
+    )
     try:
         with open(path, "a", **_TEXT) as file:  # noqa: PTH123
             file.write(text + "\n")
     except OSError as error:
         complain(f"The job summary {path} cannot be written: {error.strerror}")
+
+
+def _within_summary(parts: Iterable[str]) -> str | None:
+    """The text, where GitHub takes it: it refuses a summary of more than 1 MiB."""
+    held: list[str] = []
+    size = 0
+    for part in parts:
+        size += len(part.encode("utf-8", "replace"))
+        if size > _MOST_SUMMARY:
+            return None
+        held.append(part)
+    return "".join(held)
 
 
 def exit_code(report: Report, fail_on: str, unknown: str, exit_zero: bool = False) -> int:
@@ -280,11 +292,14 @@ def exit_code(report: Report, fail_on: str, unknown: str, exit_zero: bool = Fals
     if exit_zero:
         return 0
     threshold = Severity(fail_on).weight
-    counted = [f for f in report.findings if f.suppressed is None and f.baselined is None]
-    if any(f.verdict is Verdict.FAIL and f.severity.weight >= threshold for f in counted):
-        return EXIT_FINDINGS
-    known = len(counted) < len(report.findings) and any(f.baselined is not None for f in report.findings)
-    verdict = readiness(counted) if known and report.verdict == "not_ready" else report.verdict
+    known = False
+    for finding in report.findings:
+        known = known or finding.baselined is not None
+        if finding.verdict is Verdict.FAIL and finding.severity.weight >= threshold and is_counted(finding):
+            return EXIT_FINDINGS
+    verdict = (
+        readiness(filter(is_counted, report.findings)) if known and report.verdict == "not_ready" else report.verdict
+    )
     if verdict == "undecided" and unknown == "fail":
         return EXIT_UNDECIDED
     return 0

@@ -11,17 +11,16 @@ from vxsetup.cli.configs import (
     Configs,
     changed_note,
     find_configs,
-    read_configs,
     refuse_environment,
     refuse_unreadable,
 )
 from vxsetup.cli.configs import Part as ConfigPart
 from vxsetup.cli.judging import Known, make_report
-from vxsetup.cli.many import Part, Unlisted, Way, read_and_judge, told, worthwhile
+from vxsetup.cli.many import Part, Unlisted, Way, read_and_judge, told, what_is_shown
 from vxsetup.facts.base import Facts
 from vxsetup.findings import Finding, ProjectResult, Report, validity
 from vxsetup.report.grouping import homes
-from vxsetup.report.listed import Listed, Packed
+from vxsetup.report.listed import Kept, Lines, Piece
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -42,12 +41,10 @@ def judged_report(
     verbose: bool,
     known: Known,
 ) -> Report:
-    """The report of a validation, with all findings in memory only where the formats or the baseline need that."""
-    needed = worthwhile(formats, verbose, known is not None)
-    if needed is None:
-        return make_report(command, read_configs(paths, environment, chosen), circumstances, Facts())
+    """The report of a validation, with what its formats and its baseline need to know of what passes."""
     kept = frozenset(entry.rule for entry in known[1]) if known is not None else frozenset()
-    return report_on_files(command, paths, chosen, Way(circumstances, environment, *needed, kept))
+    way = Way(circumstances, environment, *what_is_shown(formats, verbose), kept)
+    return report_on_files(command, paths, chosen, way)
 
 
 def report_on_files(
@@ -96,13 +93,14 @@ def whole(held: Report, part: Part, way: Way) -> Report:
     counted = dict(part.unlisted)
     open_ = told(held.findings, counted, way.kept) if way.lists else held.findings
     projects = sorted((*part.done, *held.projects), key=lambda project: rank[project.file])
+    findings = _in_order(open_, part.pieces, place)
     return replace(
         held,
-        verdict="invalid" if "invalid" in (held.verdict, validity(part.told)) else held.verdict,
+        verdict="invalid" if "invalid" in (held.verdict, validity(Kept(part.pieces))) else held.verdict,
         projects=tuple(_with_unlisted(projects, counted)),
-        findings=tuple(sorted((*part.told, *open_), key=lambda finding: place(_file(finding)))),
-        sources={**held.sources, **part.sources},
-        listed=_listed(held.findings, part.packed, place) if way.lists else None,
+        findings=findings if any(one.packed for one in part.pieces) else tuple(findings),
+        sources=Lines(part.pieces, held.sources),
+        listed=_in_order(held.findings, part.pieces, place, every=True) if way.lists else None,
     )
 
 
@@ -122,8 +120,10 @@ def _with_unlisted(projects: Sequence[ProjectResult], counted: Unlisted) -> list
     return found
 
 
-def _listed(held: Sequence[Finding], packed: Sequence[Packed], place: Callable[[str], tuple[int, str]]) -> Listed:
-    """All findings, file by file. A packed piece has files that follow one another, so that none of the held is among them."""
-    pieces: list[tuple[tuple[int, str], Packed | tuple[Finding, ...]]] = [(place(one.files[0]), one) for one in packed]
-    pieces += [(place(file), tuple(group)) for file, group in groupby(held, _file)]
-    return Listed(tuple(piece for _, piece in sorted(pieces, key=lambda one: one[0])))
+def _in_order(
+    held: Sequence[Finding], pieces: Sequence[Piece], place: Callable[[str], tuple[int, str]], every: bool = False
+) -> Kept:
+    """Findings file by file. A piece has files that follow one another, so that none of the held is among them."""
+    placed: list[tuple[tuple[int, str], Piece | tuple[Finding, ...]]] = [(place(one.files[0]), one) for one in pieces]
+    placed += [(place(file), tuple(group)) for file, group in groupby(held, _file)]
+    return Kept((one for _, one in sorted(placed, key=lambda pair: pair[0])), every)

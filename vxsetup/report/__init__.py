@@ -97,8 +97,27 @@ def _sarif_parts(report: Report, style: Style, verbosity: int) -> Iterator[str]:
     yield from report_sarif_parts(report)
 
 
+def _markdown_parts(report: Report, style: Style, verbosity: int) -> Iterator[str]:
+    from vxsetup.report.markdown import report_markdown_parts
+
+    yield from report_markdown_parts(report)
+
+
+def _html_parts(report: Report, style: Style, verbosity: int) -> Iterator[str]:
+    from vxsetup.report.html import report_html_parts
+
+    yield from report_html_parts(report)
+
+
 IN_PIECES: Mapping[str, Callable[[Report, Style, int], Iterator[str]]] = MappingProxyType(
-    {"text": _text_parts, "json": _json_parts, "junit": _junit_parts, "sarif": _sarif_parts}
+    {
+        "text": _text_parts,
+        "json": _json_parts,
+        "junit": _junit_parts,
+        "sarif": _sarif_parts,
+        "markdown": _markdown_parts,
+        "html": _html_parts,
+    }
 )
 """The formats that can be written as they are made, as the same text in pieces: a fleet's report is larger than its
 memory should be."""

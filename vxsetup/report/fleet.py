@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from vxsetup.findings import Finding, ProjectResult, Severity, Verdict
 from vxsetup.report.layout import Pen, columns, pad, plural
@@ -17,25 +17,42 @@ _COMMON = 3
 _HEADS = ("failed", "warnings", "unknown", "not reached", "passed")
 
 
-def fleet_lines(
-    projects: Sequence[ProjectResult], findings: Sequence[Sequence[Finding]], pen: Pen, verbose: bool
-) -> list[str]:
-    """A row for each project, in order; many good ones become one row, unless ``verbose``. Then the failures that
-    most projects share. ``findings`` are each project's own."""
-    good = sum(is_good(project.verdict) for project in projects)
-    fold = not verbose and good > _GOOD_ROWS
-    rows = [
-        (project, counts_of(mine, project))
-        for project, mine in zip(projects, findings, strict=True)
-        if not (fold and is_good(project.verdict))
-    ]
-    marks = max((pen.mark_width(verdict_state(project.verdict)) for project in projects), default=1)
-    lines = _table(rows, pen, marks)
-    if fold:
-        words = " or ".join(sorted({project.verdict for project in projects if is_good(project.verdict)}))
-        blank = " " * (marks - pen.mark_width("pass") + 1)
-        lines.append(f"{pen.mark('pass')}{blank}{good:,} {'more ' if rows else ''}{words} (-v lists them)")
-    return lines + _common(findings, pen)
+class FleetTable:
+    """A row for each project, in order; many good ones become one row, unless ``verbose``. Then the failures that most
+    projects share."""
+
+    def __init__(self, projects: Sequence[ProjectResult], pen: Pen, verbose: bool) -> None:
+        self._projects = projects
+        self._pen = pen
+        self._good = sum(is_good(project.verdict) for project in projects)
+        self._fold = not verbose and self._good > _GOOD_ROWS
+        self._rows: list[tuple[ProjectResult, Counts]] = []
+        self._shared: dict[str, int] = {}
+
+    def add(self, project: ProjectResult, findings: Iterable[Finding]) -> None:
+        """The next project, with its own findings."""
+        mine = tuple(findings)
+        if not (self._fold and is_good(project.verdict)):
+            self._rows.append((project, counts_of(mine, project)))
+        failed = (
+            f"{finding.rule} {finding.name}"
+            for finding in mine
+            if finding.verdict is Verdict.FAIL and finding.severity is Severity.ERROR and finding.suppressed is None
+        )
+        for rule in dict.fromkeys(failed):
+            self._shared[rule] = self._shared.get(rule, 0) + 1
+
+    def lines(self) -> list[str]:
+        """The table of the projects that were added."""
+        pen, projects = self._pen, self._projects
+        marks = max((pen.mark_width(verdict_state(project.verdict)) for project in projects), default=1)
+        lines = _table(self._rows, pen, marks)
+        if self._fold:
+            words = " or ".join(sorted({project.verdict for project in projects if is_good(project.verdict)}))
+            blank = " " * (marks - pen.mark_width("pass") + 1)
+            more = "more " if self._rows else ""
+            lines.append(f"{pen.mark('pass')}{blank}{self._good:,} {more}{words} (-v lists them)")
+        return lines + _common(self._shared, pen)
 
 
 def project_name(project: ProjectResult, pen: Pen) -> str:
@@ -75,17 +92,8 @@ def _table(rows: Sequence[tuple[ProjectResult, Counts]], pen: Pen, mark: int) ->
     return lines
 
 
-def _common(findings: Sequence[Sequence[Finding]], pen: Pen) -> list[str]:
+def _common(shared: Mapping[str, int], pen: Pen) -> list[str]:
     """The failures that two or more projects share, the most frequent first."""
-    shared: dict[str, int] = {}
-    for mine in findings:
-        failed = (
-            f"{finding.rule} {finding.name}"
-            for finding in mine
-            if finding.verdict is Verdict.FAIL and finding.severity is Severity.ERROR and finding.suppressed is None
-        )
-        for rule in dict.fromkeys(failed):
-            shared[rule] = shared.get(rule, 0) + 1
     common = sorted(((rule, number) for rule, number in shared.items() if number > 1), key=lambda one: -one[1])
     if not common:
         return []

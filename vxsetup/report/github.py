@@ -7,7 +7,7 @@ Values are escaped as the runner's own toolkit does it.
 from __future__ import annotations
 
 from vxsetup.findings import Finding, Report, Severity, Span, Verdict
-from vxsetup.report.order import about, fix_text, summary_line, waiting_words, worst_first
+from vxsetup.report.order import about, fix_text, summary_line, waiting_words, worst
 from vxsetup.report.places import is_file
 from vxsetup.report.terminal import safe
 
@@ -18,10 +18,10 @@ _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 
 def report_github(report: Report) -> str:
     """Workflow commands, one a line, and then plain lines: what is left out, the notes, and the summary."""
-    every = worst_first(report.findings)
-    lines = [_annotation(finding, others) for finding, others in every[:MOST]]
-    if len(every) > MOST:
-        lines.append(f"vxsetup: {len(every) - MOST:,} more are in the job summary and in the other formats")
+    told, number = worst(report.findings, MOST)
+    lines = [_annotation(finding, others) for finding, others in told]
+    if number > MOST:
+        lines.append(f"vxsetup: {number - MOST:,} more are in the job summary and in the other formats")
     lines += [f"vxsetup: note: {safe(note)}" for note in report.notes]
     lines.append(f"vxsetup: {summary_line(report)}")
     return "\n".join(lines) + "\n"

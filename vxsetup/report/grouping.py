@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from vxsetup.findings import Finding, ProjectResult, Severity, Verdict
+from vxsetup.findings import Finding, ProjectResult, Severity, Verdict, is_counted
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -47,7 +47,7 @@ def arrange(findings: Sequence[Finding]) -> Arranged:
     A ``not_reached`` finding stands under the failure that its ``caused_by`` names (a fingerprint, or the id of a
     rule); one whose cause is not among these failures stands with the others of the same cause, under that name.
     """
-    counted = [finding for finding in findings if finding.suppressed is None and finding.baselined is None]
+    counted = [finding for finding in findings if is_counted(finding)]
     failed = [finding for finding in counted if finding.verdict is Verdict.FAIL]
     root_of = _Roots(counted)
     held_up: dict[int, list[Finding]] = {}
@@ -126,16 +126,12 @@ def _grouped(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """The findings of each project, in the order of the projects, and those of files that belong to none."""
-
-    by_project: tuple[tuple[Finding, ...], ...]
-    by_file: tuple[tuple[str, tuple[Finding, ...]], ...]
+Home = Callable[[str | None, str | None, str], int | None]
+"""From a finding's project, environment and file to the place of its project; None where it has none."""
 
 
-def homes(projects: Sequence[ProjectResult]) -> Callable[[str | None, str | None, str], int | None]:
-    """A function from a finding's project, environment and file to the place of its project; None where it has none."""
+def homes(projects: Sequence[ProjectResult]) -> Home:
+    """Finds the project that a finding is told with."""
     places: dict[tuple[str | None, str | None], int | list[int]] = {}  # mostly one for each name
     for index, project in enumerate(projects):
         name = (project.id, project.environment)
@@ -151,22 +147,51 @@ def homes(projects: Sequence[ProjectResult]) -> Callable[[str | None, str | None
     return home
 
 
-def owned(projects: Sequence[ProjectResult], findings: Iterable[Finding]) -> Owned:
-    """Gives each finding to its project and environment; where several files declare the same one, to its file's.
+def home_of(finding: Finding, home: Home) -> int | None:
+    """The place of the project that a finding is told with: its own, and where several files declare that, its file's.
 
-    A finding that names no such project, for example a syntax error, is its file's.
+    One that names no such project, for example a syntax error, is its file's: None.
     """
-    home = homes(projects)
-    mine: list[list[Finding]] = [[] for _ in projects]
-    files: dict[str, list[Finding]] = {}
+    return home(finding.project, finding.environment, finding.span.file if finding.span else "")
+
+
+def in_turn(
+    findings: Iterable[Finding], home: Home, numbers: Sequence[int]
+) -> Iterator[tuple[int, tuple[Finding, ...]]]:
+    """Each project's place and findings, in the order of the projects, each as soon as it has as many as ``numbers`` says:
+    findings that come file by file are not all held."""
+    waiting: dict[int, list[Finding]] = {}
+    due = 0
     for finding in findings:
-        file = finding.span.file if finding.span else ""
-        chosen = home(finding.project, finding.environment, file)
-        if chosen is None:
-            files.setdefault(file, []).append(finding)
-        else:
-            mine[chosen].append(finding)
-    return Owned(
-        by_project=tuple(tuple(group) for group in mine),
-        by_file=tuple((file, tuple(group)) for file, group in files.items()),
-    )
+        index = home_of(finding, home)
+        if index is None:
+            continue
+        waiting.setdefault(index, []).append(finding)
+        while due < len(numbers) and len(waiting.get(due, ())) == numbers[due]:
+            yield due, tuple(waiting.pop(due, ()))
+            due += 1
+    for index in range(due, len(numbers)):
+        yield index, tuple(waiting.pop(index, ()))
+
+
+class Shares:
+    """The findings of each project, in the order of the projects, and those of files that belong to none."""
+
+    def __init__(self, projects: Sequence[ProjectResult], findings: Iterable[Finding]) -> None:
+        """``findings`` are walked once here and once for each walk over those of the projects."""
+        self._findings = findings
+        self._home = homes(projects)
+        self._numbers = [0] * len(projects)
+        files: dict[str, list[Finding]] = {}
+        for finding in findings:
+            index = home_of(finding, self._home)
+            if index is None:
+                files.setdefault(finding.span.file if finding.span else "", []).append(finding)
+            else:
+                self._numbers[index] += 1
+        self.by_file = tuple((file, tuple(group)) for file, group in files.items())
+
+    def by_project(self) -> Iterator[tuple[Finding, ...]]:
+        """The findings of each project, read as they are asked for."""
+        for _, findings in in_turn(self._findings, self._home, self._numbers):
+            yield findings

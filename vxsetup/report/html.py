@@ -11,15 +11,16 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from vxsetup.findings import Finding, Gate, ProjectResult, Report, RequestPath, Rung, Severity, Verdict
 from vxsetup.report.excerpt import Sources, excerpt, place, sources_of
 from vxsetup.report.fleet import project_name
-from vxsetup.report.grouping import arrange, owned
+from vxsetup.report.grouping import Shares, arrange
 from vxsetup.report.layout import state_of
+from vxsetup.report.listed import in_full
 from vxsetup.report.order import PLAIN, summary_line
 from vxsetup.report.preview import preview
 from vxsetup.report.summary import counts_of, counts_words, verdict_state, verdict_words
@@ -33,6 +34,12 @@ _PICTURE = Severity.ERROR.value
 
 def report_html(report: Report) -> str:
     """The report as an HTML document that ends with a line end."""
+    return "".join(report_html_parts(report))
+
+
+def report_html_parts(report: Report) -> Iterator[str]:
+    """The same document, a project at a time."""
+    report = in_full(report)
     style, script = _asset("page.css"), _asset("page.js")
     state = verdict_state(report.verdict)
     policy = (
@@ -42,7 +49,7 @@ def report_html(report: Report) -> str:
     when = report.now.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     made = f"vxsetup {report.version}, {report.command}; judged as of {when}; catalogue of {report.catalog_date.isoformat()}"
     notes = "".join(f"<p>Note: {_text(note)}</p>\n" for note in report.notes)
-    return f"""<!DOCTYPE html>
+    yield f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -70,7 +77,9 @@ def report_html(report: Report) -> str:
 <section id="next" aria-label="Next"></section>
 </main>
 <footer><p>{_text(made)}</p></footer>
-<script type="application/json" id="report">{_data(report)}</script>
+<script type="application/json" id="report">"""
+    yield from map(_harmless, _data(report))
+    yield f"""</script>
 <script>{script}</script>
 </body>
 </html>
@@ -92,26 +101,40 @@ def _controls(report: Report) -> str:
     return f'{field}\n{buttons}<span id="count" class="faint" role="status"></span>\n'
 
 
-def _data(report: Report) -> str:
-    """The data as JSON that cannot end its script element, ASCII throughout."""
-    shares = owned(report.projects, report.findings)
+def _data(report: Report) -> Iterator[str]:
+    """The data as JSON, ASCII throughout, a project at a time."""
+    findings = report.findings
+    shares = Shares(report.projects, findings)
     sources = sources_of(report.sources)
+    causes = {finding.caused_by for finding in findings if finding.caused_by}
     names = {
         finding.fingerprint: f"{finding.rule} {finding.name}"
-        for finding in report.findings
+        for finding in (findings if causes else ())
         if finding.verdict is Verdict.FAIL
     }
     plans = report.plans or (None,) * len(report.projects)
-    projects = [
-        {**_project(project, findings, report, sources, names), "plan": preview(plan) if plan is not None else None}
-        for project, findings, plan in zip(report.projects, shares.by_project, plans, strict=True)
-    ]
-    data = {
-        "projects": [_file(file, mine, report, sources, names) for file, mine in shares.by_file] + projects,
-        "fleet": _fleet(projects) if len(projects) > 1 else [],
-        "next": safe(report.next_command, newlines=True) if report.next_command else None,
-    }
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    fleet: dict[tuple[str, str], list[str]] = {}
+    lead = '{"projects":['
+    for file, mine in shares.by_file:
+        yield lead + _json(_file(file, mine, report, sources, names))
+        lead = ","
+    for project, mine, plan in zip(report.projects, shares.by_project(), plans, strict=True):
+        told = _project(project, mine, report, sources, names)
+        for path in told["paths"]:
+            fleet.setdefault((path["model"], path["location"]), []).append(path["state"])
+        yield lead + _json({**told, "plan": preview(plan) if plan is not None else None})
+        lead = ","
+    after = safe(report.next_command, newlines=True) if report.next_command else None
+    matrix = _fleet(fleet) if len(report.projects) > 1 else []
+    yield f'{lead if lead != "," else ""}],"fleet":{_json(matrix)},"next":{_json(after)}}}'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def _harmless(text: str) -> str:
+    """JSON that cannot end its script element."""
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\x7f", "\\u007f")
 
 
@@ -279,12 +302,8 @@ def _age(at: str | None, now: datetime) -> str:
     return "just now"
 
 
-def _fleet(projects: Sequence[Json]) -> list[Json]:
+def _fleet(cells: Mapping[tuple[str, str], Sequence[str]]) -> list[Json]:
     """Over all projects: for each model at each location in how many a request gets through."""
-    cells: dict[tuple[str, str], list[str]] = {}
-    for project in projects:
-        for path in project["paths"]:
-            cells.setdefault((path["model"], path["location"]), []).append(path["state"])
     order = ("fail", "unknown", "skipped", "pass")
     return [
         {

@@ -7,18 +7,17 @@ suppressed is ``skipped``. A failure below ``--fail-on`` passes, with its text a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from xml.sax.saxutils import escape, quoteattr
 
 from vxsetup.findings import Finding, Report, Verdict
 from vxsetup.report.fleet import project_name
-from vxsetup.report.grouping import homes
+from vxsetup.report.grouping import home_of, homes, in_turn
 from vxsetup.report.order import PLAIN, fix_text
 from vxsetup.report.places import is_file
 from vxsetup.report.terminal import safe
 
-Home = Callable[[str | None, str | None, str], int | None]
 Figures = tuple[int, int, int, int]
 """How many test cases there are, and how many of them are failures, errors, and skipped."""
 
@@ -39,7 +38,7 @@ def report_junit_parts(report: Report) -> Iterator[str]:
     totals = _NONE
     by_file: dict[str, list[Finding]] = {}
     for finding in _findings(report):
-        index, figure = _home(finding, home), _figures(finding, report)
+        index, figure = home_of(finding, home), _figures(finding, report)
         totals = _plus(totals, figure)
         if index is None:
             by_file.setdefault(finding.span.file if finding.span else "", []).append(finding)
@@ -51,7 +50,7 @@ def report_junit_parts(report: Report) -> Iterator[str]:
         for finding in findings:
             figure = _plus(figure, _figures(finding, report))
         yield from _suite(file or "config", findings, figure, report, stamp)
-    for index, cases in _complete(_findings(report), home, figures):
+    for index, cases in in_turn(_findings(report), home, [figure[0] for figure in figures]):
         project = report.projects[index]
         name = f"{project_name(project, PLAIN)} in {project.file}"
         yield from _suite(name, cases, figures[index], report, stamp)
@@ -60,28 +59,6 @@ def report_junit_parts(report: Report) -> Iterator[str]:
 
 def _findings(report: Report) -> Iterable[Finding]:
     return report.findings if report.listed is None else report.listed
-
-
-def _home(finding: Finding, home: Home) -> int | None:
-    return home(finding.project, finding.environment, finding.span.file if finding.span else "")
-
-
-def _complete(
-    findings: Iterable[Finding], home: Home, figures: Sequence[Figures]
-) -> Iterator[tuple[int, Sequence[Finding]]]:
-    """Each project's place and findings, in the order of the projects, and as soon as it has all of them."""
-    waiting: dict[int, list[Finding]] = {}
-    due = 0
-    for finding in findings:
-        index = _home(finding, home)
-        if index is None:
-            continue
-        waiting.setdefault(index, []).append(finding)
-        while due < len(figures) and len(waiting.get(due, ())) == figures[due][0]:
-            yield due, waiting.pop(due, ())
-            due += 1
-    for index in range(due, len(figures)):
-        yield index, waiting.pop(index, ())
 
 
 def _suite(name: str, findings: Iterable[Finding], figures: Figures, report: Report, stamp: str) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from vxsetup.findings import Finding, ProjectResult, Report, RequestPath, Severity, Verdict
 from vxsetup.report.fleet import project_name
-from vxsetup.report.grouping import Arranged, Failure, arrange, owned
+from vxsetup.report.grouping import Arranged, Failure, Shares, arrange
 from vxsetup.report.layout import plural, state_of, tally
 from vxsetup.report.order import PLAIN, summary_line
 from vxsetup.report.summary import counts_of, counts_words, is_good, verdict_state, verdict_words
@@ -21,29 +21,43 @@ _LIMIT = 4_000
 
 def report_markdown(report: Report, most: int | None = None) -> str:
     """The report as Markdown that ends with a line end. ``most`` limits how many projects are told in full."""
-    shares = owned(report.projects, report.findings)
-    blocks = [f"## {_MARKS[verdict_state(report.verdict)]} vxsetup: {_plain(summary_line(report))}"]
+    return "".join(report_markdown_parts(report, most))
+
+
+def report_markdown_parts(report: Report, most: int | None = None) -> Iterator[str]:
+    """The same text, a block at a time."""
+    lead = ""
+    for block in _blocks(report, most):
+        if block:
+            yield lead + block
+            lead = "\n\n"
+    yield "\n"
+
+
+def _blocks(report: Report, most: int | None) -> Iterator[str]:
+    shares = Shares(report.projects, report.findings)
+    yield f"## {_MARKS[verdict_state(report.verdict)]} vxsetup: {_plain(summary_line(report))}"
     if len(report.projects) > 1:
-        blocks.append(_table(report.projects, shares.by_project))
-    told = 0
+        yield _table(report.projects, shares.by_project())
     for file, findings in shares.by_file:
-        blocks += _told(arrange(findings), f"### {_code(file or 'config')}")
-    for project, findings in zip(report.projects, shares.by_project, strict=True):
+        yield from _told(arrange(findings), f"### {_code(file or 'config')}")
+    told = 0
+    for project, findings in zip(report.projects, shares.by_project(), strict=True):
         arranged = arrange(findings)
         if len(report.projects) > 1 and is_good(project.verdict) and arranged.silent:
             continue
         if most is not None and told == most:
-            blocks.append("More projects are not told here: see the table above, or another format of this report.")
+            yield "More projects are not told here: see the table above, or another format of this report."
             break
         told += 1
         mark = _MARKS[verdict_state(project.verdict)]
-        title = f"### {mark} {_plain(project_name(project, PLAIN))}: {verdict_words(project.verdict, PLAIN)}"
-        blocks += [title, *_paths(project.paths), *_told(arranged, "")]
-    blocks += [f"> {_plain(note)}" for note in report.notes]
+        yield f"### {mark} {_plain(project_name(project, PLAIN))}: {verdict_words(project.verdict, PLAIN)}"
+        yield from _paths(project.paths)
+        yield from _told(arranged, "")
+    yield from (f"> {_plain(note)}" for note in report.notes)
     if report.next_command:
-        blocks.append(f"Next:\n\n{_fence(report.next_command)}")
-    blocks.append(_foot(report))
-    return "\n\n".join(block for block in blocks if block) + "\n"
+        yield f"Next:\n\n{_fence(report.next_command)}"
+    yield _foot(report)
 
 
 def _foot(report: Report) -> str:
@@ -54,7 +68,7 @@ def _foot(report: Report) -> str:
     )
 
 
-def _table(projects: Sequence[ProjectResult], findings: Sequence[Sequence[Finding]]) -> str:
+def _table(projects: Sequence[ProjectResult], findings: Iterable[Sequence[Finding]]) -> str:
     rows = ["| | project | verdict | findings | file |", "|---|---|---|---|---|"]
     for project, mine in zip(projects, findings, strict=True):
         cells = [

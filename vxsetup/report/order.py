@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vxsetup.findings import Finding, Report, Verdict
+from vxsetup.findings import Finding, Report, Severity, Verdict, is_counted
 from vxsetup.report.grouping import arrange
 from vxsetup.report.layout import Pen
 from vxsetup.report.summary import counts_of, counts_words, share_words, verdict_words
@@ -14,22 +14,39 @@ PLAIN = Pen(Style(width=100, color=False, unicode=True))
 """Words without colour, for formats that are no terminal's."""
 
 
-def counted(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that neither a suppression nor a baseline takes out."""
-    return [finding for finding in findings if finding.suppressed is None and finding.baselined is None]
-
-
 def worst_first(findings: Iterable[Finding]) -> list[tuple[Finding, int]]:
     """Failures of severity error, unknowns, warnings, notes; each with how many requirements wait on it.
 
     Unknowns that one answer would settle are one entry.
     """
-    arranged = arrange(counted(findings))
+    arranged = arrange([finding for finding in findings if is_counted(finding)])
     told = [(failure.finding, len(failure.held_up)) for failure in arranged.errors]
     told += [(group[0], len(group) - 1) for group in arranged.unknowns]
     told += [(group[0], len(group) - 1) for _, group in arranged.orphans]
     told += [(failure.finding, len(failure.held_up)) for failure in arranged.warnings]
     return told + [(finding, 0) for finding in arranged.infos]
+
+
+def worst(findings: Iterable[Finding], most: int) -> tuple[list[tuple[Finding, int]], int]:
+    """The first ``most`` entries of ``worst_first``, and how many entries there are.
+
+    Where nothing waits on anything, as in configs that are looked at offline, no more failures are held than these.
+    """
+    held: list[Finding] = []
+    numbers = dict.fromkeys(Severity, 0)
+    for finding in findings:
+        if finding.caused_by is not None:
+            every = worst_first(findings)
+            return every[:most], len(every)
+        if finding.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE) or not is_counted(finding):
+            continue
+        if finding.verdict is Verdict.FAIL:
+            numbers[finding.severity] += 1
+            if numbers[finding.severity] > most:
+                continue
+        held.append(finding)
+    every = worst_first(held)
+    return every[:most], len(every) + sum(max(0, number - most) for number in numbers.values())
 
 
 def waiting_words(finding: Finding, others: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from vxsetup.findings import Finding, Report, Span, Suppressed
-from vxsetup.report.listed import Listed
+from vxsetup.report.listed import Lines, changed
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -19,28 +19,33 @@ Rename = Callable[[str], str]
 
 def renamed(report: Report, rename: Rename) -> Report:
     """The report with every file under another name. Fingerprints follow, and with them what waits on what."""
-    moved = tuple(_finding(finding, rename) for finding in report.findings)
+    if not any(_moved(finding, rename) for finding in report.findings) and not any(
+        rename(project.file) != project.file for project in report.projects
+    ):
+        return report
+    causes = {finding.caused_by for finding in report.findings if finding.caused_by}
     prints = {
-        old.fingerprint: new.fingerprint for old, new in zip(report.findings, moved, strict=True) if old is not new
+        finding.fingerprint: _finding(finding, rename).fingerprint
+        for finding in (report.findings if causes else ())
+        if finding.fingerprint in causes
     }
     projects = tuple(
         project if rename(project.file) == project.file else replace(project, file=rename(project.file))
         for project in report.projects
     )
-    if not prints and projects == report.projects:
-        return report
+
+    def renaming(finding: Finding) -> Finding:
+        return _following(_finding(finding, rename), prints)
+
     return replace(
         report,
         projects=projects,
-        listed=report.listed.changed(_renaming(rename, prints)) if isinstance(report.listed, Listed) else report.listed,
-        findings=tuple(_following(finding, prints) for finding in moved),
-        sources={rename(file): text for file, text in report.sources.items()},
+        listed=None if report.listed is None else changed(report.listed, renaming),
+        findings=changed(report.findings, renaming),
+        sources=report.sources.renamed(rename)
+        if isinstance(report.sources, Lines)
+        else {rename(file): text for file, text in report.sources.items()},
     )
-
-
-def _renaming(rename: Rename, prints: Mapping[str, str]) -> Callable[[Finding], Finding]:
-    """The same for a finding that is read later; what others wait on is no pass, so that ``prints`` has it."""
-    return lambda finding: _following(_finding(finding, rename), prints)
 
 
 def _following(finding: Finding, prints: Mapping[str, str]) -> Finding:
@@ -48,8 +53,12 @@ def _following(finding: Finding, prints: Mapping[str, str]) -> Finding:
     return finding if cause is None or cause not in prints else replace(finding, caused_by=prints[cause])
 
 
+def _moved(finding: Finding, rename: Rename) -> bool:
+    return finding.span is not None and rename(finding.span.file) != finding.span.file
+
+
 def _finding(finding: Finding, rename: Rename) -> Finding:
-    if finding.span is None or rename(finding.span.file) == finding.span.file:
+    if finding.span is None or not _moved(finding, rename):
         return finding
     return replace(
         finding,

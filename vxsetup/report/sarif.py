@@ -7,13 +7,14 @@ since GitHub shows results with ``suppressions`` as open alerts (github/codeql-a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
+from itertools import chain
 from typing import Any
 
-from vxsetup.findings import Finding, Report, Rule, RuleDocs, Severity, Span, Verdict
+from vxsetup.findings import Finding, Report, Rule, RuleDocs, Severity, Span, Verdict, is_counted
 from vxsetup.report.json import dumps, list_parts
-from vxsetup.report.order import about, counted, fix_text
+from vxsetup.report.order import about, fix_text
 from vxsetup.report.places import is_file, uri
 from vxsetup.report.rules import FAMILIES
 from vxsetup.report.terminal import safe
@@ -33,10 +34,8 @@ def report_sarif(report: Report) -> str:
 
 def report_sarif_parts(report: Report) -> Iterator[str]:
     """The same text, a result at a time."""
-    findings = counted(report.findings)
-    failed = [finding for finding in findings if finding.verdict is Verdict.FAIL]
-    undecided = [f for f in findings if f.verdict in (Verdict.UNKNOWN, Verdict.NOT_REACHED)]
-    rules = _rules([*failed, *undecided], report.rules)
+    undecided = [f for f in report.findings if is_counted(f) and f.verdict in (Verdict.UNKNOWN, Verdict.NOT_REACHED)]
+    rules = _rules(chain(_failed(report), undecided), report.rules)
     ranks = {rule["id"]: rank for rank, rule in enumerate(rules)}
     unread = any(finding.verdict is Verdict.UNKNOWN for finding in undecided)
     run: Json = {
@@ -64,11 +63,15 @@ def report_sarif_parts(report: Report) -> Iterator[str]:
     # No text can hold this key: in a JSON string its quotes are escaped.
     head, key, tail = dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}).partition('\n      "results": ')
     yield head + key
-    yield from list_parts((_result(finding, ranks) for finding in failed), 8)
+    yield from list_parts((_result(finding, ranks) for finding in _failed(report)), 8)
     yield tail.removeprefix("[]")
 
 
-def _rules(findings: Sequence[Finding], known: Sequence[Rule]) -> list[Json]:
+def _failed(report: Report) -> Iterator[Finding]:
+    return (finding for finding in report.findings if is_counted(finding) and finding.verdict is Verdict.FAIL)
+
+
+def _rules(findings: Iterable[Finding], known: Sequence[Rule]) -> list[Json]:
     """Every rule that the findings name, in the order of their ids."""
     by_id = {rule.id: rule for rule in known}
     names = {finding.rule: finding for finding in findings}

@@ -5,16 +5,17 @@ The worst is told in full and the rest is counted; the last line is the command 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from vxsetup.findings import Finding, ProjectResult, Report, Verdict
 from vxsetup.report.blocks import Teller
 from vxsetup.report.excerpt import sources_of
-from vxsetup.report.fleet import FLEET, fleet_lines, project_name
+from vxsetup.report.fleet import FLEET, FleetTable, project_name
 from vxsetup.report.gates import gate_lines
-from vxsetup.report.grouping import Arranged, arrange, owned
+from vxsetup.report.grouping import Arranged, Shares, arrange
 from vxsetup.report.layout import Pen, plural, tally
+from vxsetup.report.listed import in_full
 from vxsetup.report.summary import counts_of, counts_words, is_good, share_words, verdict_state, verdict_words
 from vxsetup.report.terminal import Style
 
@@ -36,6 +37,7 @@ def report_text(report: Report, style: Style, verbosity: int = 0) -> str:
 def report_text_parts(report: Report, style: Style, verbosity: int = 0) -> Iterator[str]:
     """The same text, a group of lines at a time."""
     pen = Pen(style)
+    report = in_full(report) if verbosity > 0 else report
     if verbosity < 0:
         yield _summary(report, pen) + "\n"
         return
@@ -51,24 +53,27 @@ def report_text_parts(report: Report, style: Style, verbosity: int = 0) -> Itera
 def _body(report: Report, pen: Pen, verbose: bool) -> Iterator[list[str]]:
     """Files that belong to no project, then the projects, then the table of a fleet."""
     teller = Teller(pen, sources_of(report.sources), verbose, _causes(report.findings, pen))
-    shares = owned(report.projects, report.findings)
+    shares = Shares(report.projects, report.findings)
     for file, findings in shares.by_file:
         yield from _file_blocks(file, findings, teller)
     fleet = len(report.projects) > FLEET
-    for project, findings in zip(report.projects, shares.by_project, strict=True):
+    table = FleetTable(report.projects, pen, verbose)
+    for project, findings in zip(report.projects, shares.by_project(), strict=True):
+        table.add(project, findings)
         arranged = arrange(findings)
         # The table has a line for each project, and that is all that a ready one of many needs.
         if not (fleet and is_good(project.verdict) and arranged.silent and not verbose):
             yield from _project_blocks(project, findings, arranged, teller, alone=len(report.projects) == 1)
     if fleet:
-        yield fleet_lines(report.projects, shares.by_project, pen, verbose)
+        yield table.lines()
 
 
-def _causes(findings: Sequence[Finding], pen: Pen) -> dict[str, str]:
+def _causes(findings: Iterable[Finding], pen: Pen) -> dict[str, str]:
     """Names for findings that others may wait on though they are told elsewhere: in another project, or suppressed."""
+    causes = {finding.caused_by for finding in findings if finding.caused_by}
     names: dict[str, str] = {}
-    for finding in findings:
-        if finding.verdict is Verdict.FAIL:
+    for finding in findings if causes else ():
+        if finding.verdict is Verdict.FAIL and finding.fingerprint in causes:
             where = f" of {finding.project}" if finding.project else ""
             aside = " (suppressed)" if finding.suppressed else ""
             names.setdefault(finding.fingerprint, pen.clean(f"{finding.rule} {finding.name}{where}{aside}"))
