@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 PAYS_FROM = 400
 """With fewer files than this, another process costs more than it saves."""
 _MOST_PROCESSES = 8
-_TOGETHER = 16
+_TOGETHER = 32
 """Files whose findings are one piece: they are alike, so that packed more files in a piece make it no larger."""
 _FEW = 20
 """So many files are not packed: it would cost more than it saves."""

@@ -70,7 +70,7 @@ def _packed(value: object) -> bytes:
     import pickle
     import zlib
 
-    return zlib.compress(pickle.dumps(value, pickle.HIGHEST_PROTOCOL), 1)
+    return zlib.compress(pickle.dumps(value, pickle.HIGHEST_PROTOCOL), 6)
 
 
 def _loaded(value: Any) -> Any:
