@@ -292,6 +292,8 @@ def exit_code(report: Report, fail_on: str, unknown: str, exit_zero: bool = Fals
     if exit_zero:
         return 0
     threshold = Severity(fail_on).weight
+    if report.verdict == "valid" and threshold >= Severity.ERROR.weight:
+        return 0  # what decides the verdict decides this, and the findings of many files are not walked once more
     known = False
     for finding in report.findings:
         known = known or finding.baselined is not None

@@ -18,7 +18,7 @@ from vxsetup.cli.configs import Part as ConfigPart
 from vxsetup.cli.judging import Known, make_report
 from vxsetup.cli.many import Part, Unlisted, Way, read_and_judge, told, what_is_shown
 from vxsetup.facts.base import Facts
-from vxsetup.findings import Finding, ProjectResult, Report, validity
+from vxsetup.findings import Finding, ProjectResult, Report
 from vxsetup.report.grouping import homes
 from vxsetup.report.listed import Kept, Lines, Piece
 
@@ -96,7 +96,7 @@ def whole(held: Report, part: Part, way: Way) -> Report:
     findings = _in_order(open_, part.pieces, place)
     return replace(
         held,
-        verdict="invalid" if "invalid" in (held.verdict, validity(Kept(part.pieces))) else held.verdict,
+        verdict=held.verdict if all(one.valid for one in part.pieces) else "invalid",
         projects=tuple(_with_unlisted(projects, counted)),
         findings=findings if any(one.packed for one in part.pieces) else tuple(findings),
         sources=Lines(part.pieces, held.sources),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
-from vxsetup.findings import Finding, Report
+from vxsetup.findings import Finding, Report, validity
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, replace
@@ -34,6 +34,8 @@ class Piece:
     shown: Mapping[str, str] | bytes
     numbers: tuple[int, int]
     """How many findings are told, and how many there are in ``every``."""
+    valid: bool
+    """Whether no finding is an error."""
 
     @property
     def packed(self) -> bool:
@@ -61,9 +63,12 @@ def piece(
     """What was found in some files, packed or as it is."""
     said, all_ = tuple(told), None if every is None else tuple(every)
     numbers = (len(said), 0 if all_ is None else len(all_))
+    valid = validity(said) == "valid"
     if not pack:
-        return Piece(tuple(files), said, all_, dict(shown), numbers)
-    return Piece(tuple(files), _packed(said), None if all_ is None else _packed(all_), _packed(dict(shown)), numbers)
+        return Piece(tuple(files), said, all_, dict(shown), numbers, valid)
+    return Piece(
+        tuple(files), _packed(said), None if all_ is None else _packed(all_), _packed(dict(shown)), numbers, valid
+    )
 
 
 def _packed(value: object) -> bytes:
