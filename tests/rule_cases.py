@@ -89,7 +89,7 @@ def names() -> list[str]:
 
 def loaded(path: Path) -> Any:
     """A YAML file as data."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 @cache
@@ -127,7 +127,7 @@ def config(name: str) -> str:
 def write(name: str, folder: Path) -> None:
     """Write the case's config and world where a command can read them."""
     (folder / "vxsetup.yaml").write_text(config(name), encoding="utf-8")
-    text = yaml.safe_dump(world(name), sort_keys=False, allow_unicode=True)
+    text = yaml.dump(world(name), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
     (folder / "world.yaml").write_text(text, encoding="utf-8")
 
 

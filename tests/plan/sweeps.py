@@ -49,7 +49,7 @@ def cases() -> Mapping[str, Case]:
     project has yet to be made (``from-nothing``)."""
     found = {}
     for name, folder in (("new-project", ROOT / "examples" / "new-project"), ("everything", _HERE / "everything")):
-        world = yaml.safe_load((folder / "world.yaml").read_text())
+        world = yaml.load((folder / "world.yaml").read_text(), Loader=yaml.CSafeLoader)
         # Time is real here: nothing is slow that only the virtual clock can wait for.
         world["behaviour"] = {"quota_preferences": "granted"}
         found[name] = Case(name, (folder / "vxsetup.yaml").read_text(), world)
@@ -151,7 +151,7 @@ def body_of(body: bytes) -> str:
 
 def settled(text: str) -> Any:
     """A world's text as data that two stories with the same end share."""
-    return _plain(yaml.safe_load(text))
+    return _plain(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def _plain(value: Any) -> Any:

@@ -138,7 +138,7 @@ def world(tree: Tree, in_organization: bool) -> World:
         data["organization"] = {"id": "1111", "policies": tree["organization"]}
         data["folders"] = {"2222": {"parent": "organizations/1111", "policies": tree["folder"]}}
         project |= {"parent": "folders/2222", "policies": tree["project"]}
-    found = read_world(yaml.safe_dump(data), "world.yaml")
+    found = read_world(yaml.dump(data, Dumper=yaml.CSafeDumper), "world.yaml")
     assert isinstance(found, World), found
     return found
 
