@@ -117,6 +117,7 @@ def _cause(cause: str, known: Page, sources: Sources) -> str:
         *shows,
         "## How to tell it apart",
         prose(known.tell_apart),
+        "It is most often taken for " + " or ".join(f"[{other}]({other}.md)" for other in known.alike) + ".",
         "## What to do",
         prose(filled(known.fix.summary)),
         fenced(filled(known.fix.command), "sh") if known.fix.command else None,

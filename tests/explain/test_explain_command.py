@@ -95,7 +95,7 @@ def test_what_is_hardly_the_cause_gets_a_word_and_no_paragraph(capsys: pytest.Ca
     hardly = [each["cause"] for each in data["causes"] if each["confidence"] < 0.02]
     assert hardly
     printed = answer(capsys, text)
-    assert f"Hardly: {' or '.join(hardly)}." in printed
+    assert f"Less likely, but it can look the same: {' or '.join(hardly)}." in printed
     assert " 0 %" not in printed
     assert " 0 %" not in answer(capsys, "--format", "github", text)
 

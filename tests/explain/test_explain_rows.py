@@ -59,6 +59,8 @@ def test_a_cause_has_a_page_and_rows(cause: str) -> None:
     assert page.sources
     assert set(page.sources) <= set(catalogue().sources)
     assert any(not CASES.match(source) for source in page.sources)
+    assert len(page.alike) >= 2, "where rows name one cause alone, two that look like it stand beside it"
+    assert set(page.alike) <= {*causes()} - {cause}
     if page.rule is not None:
         assert page.rule in {rule.id for rule in registry()}, "the rule does not exist"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vxsetup.explain.clues import extract
@@ -20,6 +20,11 @@ __all__ = ["Diagnosis", "Own", "Page", "Ranked", "Shown", "causes", "diagnose", 
 
 MOST = 3
 """How many causes are shown."""
+
+UNLIKELY = 0.01
+"""How sure a cause is that only looks like the first: nothing in the text speaks for it."""
+
+_NO_REASON = "It looks much the same, and nothing in the text speaks for it."
 
 _SHOWN = (
     ("http", "HTTP status"),
@@ -108,7 +113,16 @@ def diagnose(
     from vxsetup.explain.fill import known
 
     values = known(clues, own, loaded)
-    return Diagnosis(True, tuple(_ranked(each, values) for each in weighed), evidence)
+    return Diagnosis(True, tuple(_ranked(each, values) for each in [*weighed, *_alike(weighed)]), evidence)
+
+
+def _alike(weighed: Sequence[Weighed]) -> list[Weighed]:
+    """What fills the places that no row speaks for: the causes that those that are shown are most taken for."""
+    shown = [each.cause for each in weighed]
+    near = [cause for each in shown if (page := page_of(each)) for cause in page.alike]
+    rest = [cause for cause in dict.fromkeys(near) if cause not in shown]
+    sure = min(UNLIKELY, weighed[-1].confidence)
+    return [Weighed(cause, 0.0, sure, (), ()) for cause in rest[: MOST - len(shown)]]
 
 
 def _ranked(each: Weighed, values: dict[str, str]) -> Ranked:
@@ -123,7 +137,7 @@ def _ranked(each: Weighed, values: dict[str, str]) -> Ranked:
         title=page.title,
         confidence=round(each.confidence, 2),
         rule=page.rule,
-        why=" ".join(reasons[:3]),
+        why=" ".join(reasons[:3]) or _NO_REASON,
         tell_apart=page.tell_apart,
         fix=filled(page.fix, values),
         means=page.means,

@@ -47,7 +47,8 @@ class Shown:
 class Page:
     """The page of one cause. ``fix`` may hold names in braces (``{project}``), filled in from what is known.
 
-    ``rule`` is the rule whose docs say more, or None; ``sources`` are keys of the catalogue's sources.
+    ``rule`` is the rule whose docs say more, or None; ``sources`` are keys of the catalogue's sources; ``alike`` are the
+    causes that it is most taken for, the most usual first.
     """
 
     cause: str
@@ -59,6 +60,7 @@ class Page:
     sources: tuple[str, ...]
     rule: str | None = None
     links: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

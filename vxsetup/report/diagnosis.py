@@ -33,7 +33,7 @@ def diagnosis_text(diagnosis: Diagnosis, style: Style) -> str:
         blocks.append(_first(first, pen))
         blocks += [_other(place, each, pen) for place, each in enumerate(_likely(diagnosis), 2)]
         if unlikely := [each.cause for each in others if each.confidence < _TOLD]:
-            blocks.append(pen.paragraph(f"Hardly: {' or '.join(unlikely)}.", 0))
+            blocks.append(pen.paragraph(f"Less likely, but it can look the same: {' or '.join(unlikely)}.", 0))
     else:
         blocks.append(pen.paragraph(NOT_RECOGNISED, 0))
     if diagnosis.evidence:
@@ -129,7 +129,8 @@ def page_text(page: Page, style: Style, references: Sequence[str]) -> str:
     for shown in page.shows:
         wrapped = pen.wrap(pen.clean(f"{shown.text} [{shown.seen}]"), 4, 4)
         lines += [f"  - {wrapped[0]}", *wrapped[1:]]
-    lines += ["", pen.paint("title", "How to tell it apart"), *pen.paragraph(pen.clean(page.tell_apart), 2), ""]
+    lines += ["", pen.paint("title", "How to tell it apart"), *pen.paragraph(pen.clean(page.tell_apart), 2)]
+    lines += [*pen.paragraph(f"Most often taken for {' or '.join(page.alike)}.", 2), ""]
     lines += [pen.paint("title", "How to fix it"), *_fix(page.fix, pen, 2), ""]
     if page.rule:
         lines += [pen.paint("title", "The rule that checks it"), f"  vxsetup explain {page.rule}", ""]
@@ -141,7 +142,8 @@ def page_text(page: Page, style: Style, references: Sequence[str]) -> str:
 
 
 def page_data(page: Page, references: Sequence[str]) -> Json:
-    """``{"format": "vxsetup.cause/1", "cause": …, "title": …, "means": …, "shows": […], "tell_apart": …, "fix": {…}}``."""
+    """``{"format": "vxsetup.cause/1", "cause": …, "title": …, "means": …, "shows": […], "tell_apart": …, "fix": {…}}``,
+    with ``alike``, the causes that it is most often taken for, and ``references``."""
     return {
         "format": PAGE_FORMAT,
         "cause": page.cause,
@@ -150,6 +152,7 @@ def page_data(page: Page, references: Sequence[str]) -> Json:
         "means": page.means,
         "shows": [{"text": shown.text, "seen": shown.seen} for shown in page.shows],
         "tell_apart": page.tell_apart,
+        "alike": list(page.alike),
         "fix": _fix_data(page.fix),
         "references": list(references),
     }

@@ -42,6 +42,7 @@ def page_of(cause: str) -> Page | None:
 
 def page(
     cause: str,
+    alike: str,
     title: str,
     means: str,
     shows: tuple[tuple[str, str], ...],
@@ -51,6 +52,8 @@ def page(
     rule: str | None = None,
     links: tuple[str, ...] = (),
 ) -> tuple[str, Page]:
-    """A page, as a pair with its cause. ``shows`` are pairs of a template and when it was seen."""
+    """A page, as a pair with its cause. ``shows`` are pairs of a template and when it was seen; ``alike`` are the names
+    of the causes that it is most taken for, parted by spaces, the most usual first."""
     shown = tuple(Shown(text, seen) for text, seen in shows)
-    return cause, Page(cause, title, means, shown, tell_apart, Fix(*fix), tuple(sources.split()), rule, links)
+    keys = tuple(sources.split())
+    return cause, Page(cause, title, means, shown, tell_apart, Fix(*fix), keys, rule, links, tuple(alike.split()))
