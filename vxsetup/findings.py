@@ -275,7 +275,10 @@ class Baselined:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A judged requirement, or a fault of a document, as every report shows it."""
+    """A judged requirement, or a fault of a document, as every report shows it.
+
+    ``config`` is the config that the finding is about, where it points into another file, one that this config extends.
+    """
 
     rule: str
     name: str
@@ -295,6 +298,12 @@ class Finding:
     suppressed: Suppressed | None = None
     baselined: Baselined | None = None
     measure: Measure | None = None
+    config: str | None = None
+
+    @property
+    def home(self) -> str:
+        """The config that the finding is about: reports tell it there. Empty where it points into no file."""
+        return self.config or (self.span.file if self.span else "")
 
     @property
     def fingerprint(self) -> str:

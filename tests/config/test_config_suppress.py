@@ -36,7 +36,7 @@ def projects(suppress: str, environments: str = "") -> tuple[Project, ...]:
 
 def test_what_matches_is_marked_with_its_reason() -> None:
     configs = projects('  - {rule: VX603, subject: "*/claude-haiku-4-5*", reason: "ticket 4711", expires: 2027-01-31}')
-    (marked,) = apply_suppressions([FAILED], configs, TODAY, {"VX603"})
+    (marked,) = apply_suppressions([FAILED], configs, TODAY, {"vxsetup.yaml": {"VX603"}})
     assert marked.suppressed is not None
     assert (marked.suppressed.reason, marked.suppressed.expires) == ("ticket 4711", date(2027, 1, 31))
     assert marked.suppressed.span == configs[0].span(("suppress", 0, "rule"))
@@ -72,7 +72,7 @@ def test_it_holds_on_its_last_day_and_not_after() -> None:
     configs = projects("  - {rule: VX603, reason: r, expires: 2026-11-22}")
     (marked,) = apply_suppressions([FAILED], configs, TODAY)
     assert marked.suppressed is not None
-    again, expired = apply_suppressions([FAILED], configs, date(2026, 11, 23), {"VX603"})
+    again, expired = apply_suppressions([FAILED], configs, date(2026, 11, 23), {"vxsetup.yaml": {"VX603"}})
     assert again == FAILED
     assert (expired.rule, expired.severity, expired.verdict) == ("VX130", Severity.WARNING, Verdict.FAIL)
     assert "2026-11-22" in expired.message
@@ -83,8 +83,8 @@ def test_it_holds_on_its_last_day_and_not_after() -> None:
 def test_unused_is_said_only_of_rules_that_were_judged() -> None:
     configs = projects("  - {rule: VX603, reason: r}")
     assert apply_suppressions([], configs, TODAY) == ()
-    assert apply_suppressions([], configs, TODAY, {"VX602"}) == ()
-    (unused,) = apply_suppressions([], configs, TODAY, {"VX603"})
+    assert apply_suppressions([], configs, TODAY, {"vxsetup.yaml": {"VX602"}}) == ()
+    (unused,) = apply_suppressions([], configs, TODAY, {"vxsetup.yaml": {"VX603"}})
     assert (unused.rule, unused.severity) == ("VX131", Severity.WARNING)
 
 
@@ -92,9 +92,9 @@ def test_a_line_for_several_environments_is_unused_only_if_none_needs_it() -> No
     configs = projects("  - {rule: VX603, reason: r}", "environments: {dev: {project: {id: acme-ai-dev}}, prod: {}}\n")
     assert [project.environment for project in configs] == ["dev", "prod"]
     prod = replace(FAILED, environment="prod")
-    (marked,) = apply_suppressions([prod], configs, TODAY, {"VX603"})
+    (marked,) = apply_suppressions([prod], configs, TODAY, {"vxsetup.yaml": {"VX603"}})
     assert marked.suppressed is not None
-    (unused,) = apply_suppressions([], configs, TODAY, {"VX603"})
+    (unused,) = apply_suppressions([], configs, TODAY, {"vxsetup.yaml": {"VX603"}})
     assert (unused.environment, unused.project) == (None, None)
 
 
@@ -106,11 +106,11 @@ def test_another_project_or_environment_is_not_covered() -> None:
 
 def test_a_rule_that_does_not_exist_is_named_with_its_neighbour() -> None:
     configs = projects("  - {rule: quota-too-smal, reason: r}")
-    (finding,) = apply_suppressions([], configs, TODAY, {"VX603"}, known={"VX603", "quota-too-small"})
+    (finding,) = apply_suppressions([], configs, TODAY, {"vxsetup.yaml": {"VX603"}}, known={"VX603", "quota-too-small"})
     assert finding.rule == "VX132"
     assert finding.fix is not None
     assert "`quota-too-small`" in finding.fix.summary
-    (by_id,) = apply_suppressions([], projects("  - {rule: VX604, reason: r}"), TODAY, (), known={"VX603"})
+    (by_id,) = apply_suppressions([], projects("  - {rule: VX604, reason: r}"), TODAY, known={"VX603"})
     assert by_id.fix is not None
     assert "VX603" not in by_id.fix.summary  # every id is near every other
 
@@ -120,6 +120,6 @@ def test_warnings_about_the_document_can_be_suppressed() -> None:
         b"version: 1\nproject: {id: acme-ai-prod}\nquota: {justification: off}\nsuppress: [{rule: VX109, reason: r}]\n"
     )
     result = load(Path("vxsetup.yaml"), lambda path: text)
-    (marked,) = apply_suppressions(result.findings, result.projects, TODAY, {"VX109"})
+    (marked,) = apply_suppressions(result.findings, result.projects, TODAY, {"vxsetup.yaml": {"VX109"}})
     assert marked.rule == "VX109"
     assert marked.suppressed is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -40,7 +41,13 @@ KINDS = (
     + "suppress:\n  - {{rule: VX420, reason: known}}\n  - {{rule: VX409, reason: idle}}\n  - {{rule: VX999, reason: none}}\n",
     GOOD + "suppress: [{{rule: model-shut-down, reason: over, expires: 2026-01-01}}]\n",
     GOOD + "environments:\n  dev: {{location: us}}\n  prod: {{residency: eu, models: [{{id: claude-fable-5-2}}]}}\n",
-    "extends: base.yaml\nproject: {{id: acme-{n:05d}}}\n",
+    "version: 1\nextends: base.yaml\nproject: {{id: acme-{n:05d}}}\n",
+    "version: 1\nextends: base.yaml\nproject: {{id: acme-{n:05d}}}\nmodels: [{{id: claude-3-opus@20240229}}]\nsuppress: [{{rule: VX402, reason: r}}]\n",
+    "version: 1\nextends: old.yaml\nproject: {{id: acme-{n:05d}}}\n",
+    "version: 1\nextends: old.yaml\nproject: {{id: acme-{n:05d}}}\nenvironments: {{dev: {{location: us}}, prod: {{}}}}\nnothing: null\n",
+    "version: 1\nextends: accepts.yaml\nproject: {{id: acme-{n:05d}}}\nlocation: us\n",
+    "version: 1\nextends: broken.yaml\nproject: {{id: acme-{n:05d}}}\n",
+    "version: 1\nextends: c00000.vxsetup.yaml\nproject: {{id: acme-{n:05d}}}\nmodel: []\n",
     "version: 1\nproject: {{id: BAD_{n:05d}}}\nmodel: []\n",
     "version: 1\nproject: {{id: acme-{n:05d}, id: twice}}\n",
     "version: [\n",
@@ -51,7 +58,13 @@ KINDS = (
 def written(folder: Path, count: int, seed: int) -> Path:
     """A folder of configs of every kind, drawn at random."""
     drawn = random.Random(seed)
-    (folder / "base.yaml").write_text(GOOD.format(n=0) + "residency: any\n")
+    base = GOOD.format(n=0)
+    old = "  - {id: claude-3-opus@20240229}\n"
+    (folder / "base.yaml").write_text(base + "residency: any\n")
+    (folder / "old.yaml").write_text(base + old + "quota: {justification: off}\n")
+    accepted = "suppress: [{rule: VX402, reason: known}, {rule: VX409, reason: idle}, {rule: VX999, reason: none}]\n"
+    (folder / "accepts.yaml").write_text(base + old + accepted)
+    (folder / "broken.yaml").write_text(base + "quotaa: 3\n")
     for number in range(count):
         kind = KINDS[number] if number < len(KINDS) else drawn.choice(KINDS)
         (folder / f"c{number:05d}.vxsetup.yaml").write_text(kind.format(n=number))
@@ -131,7 +144,7 @@ def test_files_that_others_extend_and_names_that_two_share_change_nothing(
     (tmp_path / "a.vxsetup.yaml").write_text(GOOD.format(n=1))
     for number in range(40):
         (tmp_path / f"b{number:02d}.vxsetup.yaml").write_text(GOOD.format(n=number + 5))
-    shared = "extends: {}\nproject: {{id: acme-00001}}\n"
+    shared = "version: 1\nextends: {}\nproject: {{id: acme-00001}}\n"
     (tmp_path / "c.vxsetup.yaml").write_text(shared.format("b20.vxsetup.yaml"))
     (tmp_path / "d.vxsetup.yaml").write_text(
         shared.format("a.vxsetup.yaml") + "suppress: [{rule: VX420, reason: known}]\n"
@@ -148,8 +161,53 @@ def test_files_that_others_extend_and_names_that_two_share_change_nothing(
         assert RENDERERS[name](moved, STYLE, 0) == RENDERERS[name](expected, STYLE, 0), name
 
 
+def extending(folder: Path, base: str, count: int = 3) -> Path:
+    """A folder of configs that extend the same file."""
+    (folder / "base.yaml").write_text(base)
+    for number in range(count):
+        (folder / f"c{number:05d}.vxsetup.yaml").write_text(
+            f"version: 1\nextends: base.yaml\nproject: {{id: acme-{number:05d}}}\n"
+        )
+    return folder
+
+
+def test_what_a_base_brings_stands_with_each_config_that_extends_it(tmp_path: Path, few: int) -> None:
+    folder = extending(tmp_path, GOOD.format(n=9) + "  - {id: claude-3-opus@20240229}\n")
+    found = quick(folder, 1, lists=True)
+    assert found.listed is not None
+    files = [file.name for file in sorted(folder.glob("c*"))]
+    assert [Path(file).name for file in dict.fromkeys(one.home for one in found.listed)] == files
+    assert [Path(one.span.file).name for one in found.findings if one.rule == "VX402" and one.span] == ["base.yaml"] * 3
+    assert [Path(one.config or "").name for one in found.findings if one.rule == "VX402"] == files
+    # The picture of the line is there for all of them, though no config holds it.
+    text = RENDERERS["text"](found, STYLE, 0)
+    assert text.count("base.yaml:7:10") == 6, "an error and a warning for each"
+    assert "7 |   - {id: claude-3-opus@20240229}" in text
+
+
+def test_a_fault_of_a_base_is_told_once(tmp_path: Path, few: int) -> None:
+    found = quick(extending(tmp_path, GOOD.format(n=9) + "quotaa: 3\n", 12), 2)
+    assert len(found.findings) == 12, "none of the configs is valid"
+    for name, shown in (("text", 1), ("markdown", 1), ("github", 1), ("html", 1), ("json", 12), ("sarif", 12)):
+        written_ = RENDERERS[name](found, STYLE, 0)
+        said = re.findall(r"quotaa\\?` is not a key at the top level", written_)
+        assert len(said) >= shown, name
+        if shown == 1:
+            assert len(said) == 1, name
+            assert "(and in 11 more that extend this file)" in " ".join(written_.split()), name
+
+
+def test_an_accepted_finding_of_a_config_does_not_depend_on_what_else_is_read(tmp_path: Path, few: int) -> None:
+    one = "suppress: [{rule: VX402, reason: known}, {rule: VX401, reason: idle}]\n"
+    (tmp_path / "a.vxsetup.yaml").write_text(GOOD.format(n=1) + one)
+    alone = [finding for finding in quick(tmp_path, 1).findings if finding.rule.startswith("VX13")]
+    (tmp_path / "b.vxsetup.yaml").write_text(GOOD.format(n=2) + "  - {id: claude-3-opus@20240229}\n")
+    both = [finding for finding in quick(tmp_path, 1).findings if finding.rule.startswith("VX13")]
+    assert both == alone
+
+
 def test_what_is_told_is_not_folded_away(tmp_path: Path, few: int) -> None:
-    found = quick(written(tmp_path, 30, 4), 1)
+    found = quick(written(tmp_path, 36, 4), 1)
     for finding in found.findings:
         if finding.verdict is Verdict.FAIL:
             assert finding.message
@@ -158,7 +216,7 @@ def test_what_is_told_is_not_folded_away(tmp_path: Path, few: int) -> None:
 
 
 def test_rules_that_a_baseline_asks_for_are_held(tmp_path: Path, few: int) -> None:
-    folder = written(tmp_path, 30, 4)
+    folder = written(tmp_path, 36, 4)
     rule = next(one.rule for one in report(folder).findings if one.verdict is Verdict.PASS)
     way = many.Way(circumstances(), kept=frozenset({rule}))
     found = report_on_files("validate", (str(folder),), Part(), way, 1)

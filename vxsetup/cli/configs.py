@@ -37,8 +37,8 @@ class Configs:
     sources: dict[str, str]
     notes: tuple[str, ...] = ()
     shard: tuple[int, int] | None = None
-    judged: frozenset[str] | None = None
-    """The rules whose findings stand among ``findings``, where the projects were judged as they were read."""
+    judged: Mapping[str, frozenset[str]] | None = None
+    """The rules that spoke about each config, where the projects were judged as they were read."""
     unlisted: Unlisted = MappingProxyType({})
     """How many of those findings are counted and do not stand there."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,7 +14,7 @@ from vxsetup.facts.base import Facts
 from vxsetup.findings import Finding, ProjectResult, Report, Requirement, Verdict, counts, readiness, validity
 from vxsetup.rules import registry
 from vxsetup.rules.circumstances import Circumstances
-from vxsetup.rules.engine import compile_requirements, facts_asked, in_order, judge, request_paths
+from vxsetup.rules.engine import compile_requirements, facts_asked, in_order, judge, of_config, request_paths
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -68,13 +68,9 @@ def make_report(
     judged: list[Finding] = []
     for number, project in enumerate(configs.projects if configs.judged is None else ()):
         asked = requirements[number] if requirements is not None else _asked(project, circumstances)
-        judged.extend(judge(asked, facts, circumstances, rules))
-    spoken = {f.rule for f in judged} | (configs.judged or set())
-    judged_names = spoken | {rule.name for rule in rules if rule.id in spoken}
-    known = {rule.id for rule in rules} | {rule.name for rule in rules}
-    findings = apply_suppressions(
-        (*configs.findings, *judged), configs.projects, circumstances.today, judged_names, known
-    )
+        judged += of_config(judge(asked, facts, circumstances, rules), project.file)
+    spoken = rules_of(judged) if configs.judged is None else configs.judged
+    findings = suppressed((*configs.findings, *judged), configs.projects, circumstances, spoken)
     findings = in_order(findings, configs.files)
     outcomes = results(configs.projects, findings, circumstances, configs.unlisted)
     return Report(
@@ -90,6 +86,29 @@ def make_report(
         rules=tuple(rules),
         shard=configs.shard,
     )
+
+
+def suppressed(
+    findings: Sequence[Finding],
+    projects: Sequence[Project],
+    circumstances: Circumstances,
+    spoken: Mapping[str, Collection[str]],
+) -> tuple[Finding, ...]:
+    """The findings, with what the configs accept marked. ``spoken`` are the rules that spoke about each config."""
+    if not any(project.suppressions for project in projects):
+        return tuple(findings)
+    rules = registry()
+    name_of = {rule.id: rule.name for rule in rules}
+    judged = {file: {*ids, *(name_of[one] for one in ids)} for file, ids in spoken.items()}
+    return apply_suppressions(findings, projects, circumstances.today, judged, {*name_of, *name_of.values()})
+
+
+def rules_of(findings: Iterable[Finding]) -> dict[str, frozenset[str]]:
+    """The rules that spoke about each config."""
+    found: dict[str, set[str]] = {}
+    for finding in findings:
+        found.setdefault(finding.home, set()).add(finding.rule)
+    return {file: frozenset(rules) for file, rules in found.items()}
 
 
 def _age(circumstances: Circumstances) -> tuple[str, ...]:
@@ -112,8 +131,7 @@ def results(
     ``unlisted`` are those that are only counted."""
     about: dict[tuple[str | None, str | None, str], list[Finding]] = {}
     for finding in findings:
-        file = finding.span.file if finding.span else ""
-        about.setdefault((finding.project, finding.environment, file), []).append(finding)
+        about.setdefault((finding.project, finding.environment, finding.home), []).append(finding)
     return tuple(_result(project, about, circumstances, unlisted) for project in projects)
 
 
@@ -123,15 +141,18 @@ def _result(
     circumstances: Circumstances,
     unlisted: Unlisted,
 ) -> ProjectResult:
-    names = {(name, environment) for name in (None, project.id) for environment in (None, project.environment)}
-    own = [f for name, environment in names for file in project.files for f in about.get((name, environment, file), ())]
+    places = (None, project.environment) if project.environment else (None,)
+    own = [f for name in (None, project.id) for place in places for f in about.get((name, place, project.file), ())]
+    # What is wrong with a suppression of a file that several configs extend stands with that file, and counts for each.
+    accepted = {suppression.span for suppression in project.suppressions}
+    shared = [f for place in places for file in project.files[1:] for f in about.get((None, place, file), ())]
+    own += [finding for finding in shared if finding.span in accepted]
     paths = request_paths(project, circumstances.catalogue, own) if circumstances.online else ()
     verdict = readiness(own) if circumstances.online else validity(own)
     summary = counts(own)
-    for file in project.files if unlisted else ():
-        passed, other = unlisted.get((project.id, project.environment, file), (0, 0))
-        summary[Verdict.PASS.value] += passed
-        summary[Verdict.NOT_APPLICABLE.value] += other
+    passed, other = unlisted.get((project.id, project.environment, project.file), (0, 0))
+    summary[Verdict.PASS.value] += passed
+    summary[Verdict.NOT_APPLICABLE.value] += other
     return ProjectResult(project.id, project.environment, project.file, verdict, summary, paths)
 
 

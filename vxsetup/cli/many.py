@@ -1,9 +1,9 @@
 """Reads and judges many config files offline, one after the other and in several processes, so that memory holds what
 the report will say and not the files.
 
-What passes is counted; what does not, and what passes where a format lists it, is packed. A file that has to do with no other
-one is done with when it is judged; one that extends another, or suppresses findings, is kept until all are read. Every report
-is the same as without.
+What passes is counted; what does not, and what passes where a format lists it, is packed. A file is done with when it is
+judged; only one whose base accepts findings for all that extend it is kept until these are read. Every report is the same as
+without.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ COUNTED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 """What a report for people counts and, unless it is asked for more, does not list."""
 
 Owner = tuple[str | None, str | None, str]
-"""Whose a finding is: project, environment, and the file that it points into."""
+"""Whose a finding is: project, environment, and the config that it is about."""
 Unlisted = Mapping[Owner, tuple[int, int]]
 """How many findings that pass, and that do not apply, are counted and not held."""
 
@@ -71,8 +71,9 @@ class Part:
     """Some files, judged.
 
     ``done`` are the results of files that are done with, ``pieces`` what was found in them. ``held`` are the other files with
-    all that was found in them but what ``unlisted`` counts. ``environments`` are those of all projects, also of such as are not
-    meant; ``rules`` those that were judged.
+    all that was found in them but what ``unlisted`` counts, and ``spoken`` the rules that spoke about each of them.
+    ``environments`` are those of all projects, also of such as are not meant. ``bases`` has the text of files that others
+    extend, with the lines that findings show.
     """
 
     files: tuple[str, ...]
@@ -81,7 +82,8 @@ class Part:
     held: tuple[Loaded, ...]
     unlisted: Unlisted
     environments: frozenset[str | None]
-    rules: frozenset[str]
+    spoken: Mapping[str, frozenset[str]]
+    bases: Mapping[str, str]
 
 
 def what_is_shown(formats: Iterable[str], verbose: bool) -> tuple[bool, bool]:
@@ -129,8 +131,23 @@ def _joined(parts: Sequence[Part]) -> Part:
         held=tuple(one for part in parts for one in part.held),
         unlisted=unlisted,
         environments=frozenset().union(*(part.environments for part in parts)),
-        rules=frozenset().union(*(part.rules for part in parts)),
+        spoken={file: rules for part in parts for file, rules in part.spoken.items()},
+        bases=_lines_of_all(part.bases for part in parts),
     )
+
+
+def _lines_of_all(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The lines of each file, where each of several mappings has some of them and blank lines for the others."""
+    found: dict[str, str] = {}
+    for part in parts:
+        for file, text in part.items():
+            before = found.get(file)
+            if before is None or before == text:
+                found[file] = text
+                continue
+            pairs = zip_longest(before.split("\n"), text.split("\n"), fillvalue="")
+            found[file] = "\n".join(old or new for old, new in pairs)
+    return found
 
 
 def _settled(part: Part, files: Sequence[Path], way: Way) -> Part:
@@ -164,8 +181,8 @@ def _without(whole: Piece, names: Collection[str]) -> Iterator[Piece]:
             run = tuple(files)
             yield piece(
                 run,
-                (one for one in told if one.span is not None and one.span.file in run),
-                None if every is None else (one for one in every if one.span is not None and one.span.file in run),
+                (one for one in told if one.home in run),
+                None if every is None else (one for one in every if one.home in run),
                 {file: lines for file, lines in shown.items() if file in run},
                 whole.packed,
             )
@@ -240,7 +257,7 @@ def _judged(files: Sequence[Path], way: Way, hold: bool = False) -> Part:
         findings = [f for f in one.findings if way.environment is None or f.environment in (None, way.environment)]
         judged = books.judged(chosen, rules)
         one = replace(one, findings=(*findings, *judged), projects=chosen)
-        books.take(one, hold)
+        books.take(one, frozenset(finding.rule for finding in judged), hold)
     return books.part()
 
 
@@ -257,53 +274,53 @@ class _Books:
         self._waiting: list[tuple[str, Sequence[Finding], Sequence[Finding], str | None]] = []
         self._held: list[Loaded] = []
         self._unlisted: dict[Owner, tuple[int, int]] = {}
-        self._rules: set[str] = set()
+        self._spoken: dict[str, frozenset[str]] = {}
+        self._bases: dict[str, tuple[str, set[int]]] = {}
         self._summaries: dict[tuple[int, ...], Mapping[str, int]] = {}
 
     def judged(self, projects: Iterable[Project], rules: Sequence[Rule]) -> list[Finding]:
         """What the rules say of the projects of one file."""
         from vxsetup.facts.base import Facts
-        from vxsetup.rules.engine import compile_requirements, judge
+        from vxsetup.rules.engine import compile_requirements, judge, of_config
 
         facts, circumstances = Facts(), self._way.circumstances
         found: list[Finding] = []
         for project in projects:
             asked = compile_requirements(project, circumstances.catalogue, rules, circumstances.online)
-            found += judge(asked, facts, circumstances, rules)
-        self._rules.update(finding.rule for finding in found)
+            found += of_config(judge(asked, facts, circumstances, rules), project.file)
         return found
 
-    def take(self, one: Loaded, hold: bool) -> None:
-        """Keep of a file what the report will need."""
+    def take(self, one: Loaded, spoken: frozenset[str], hold: bool) -> None:
+        """Keep of a file what the report will need. ``spoken`` are the rules that judged it."""
         self._files.append(one.file)
         if hold or not _stands_alone(one):
             self._end_piece()
             way = self._way
+            self._spoken[one.file] = spoken
             findings = one.findings if way.lists else tuple(told(one.findings, self._unlisted, way.kept))
             projects = tuple(_bare(project) for project in one.projects)
             self._held.append(replace(one, findings=findings, projects=projects, sources=self._shown(one, findings)))
             return
-        from vxsetup.cli.judging import results
-        from vxsetup.report.excerpt import only_lines
+        from vxsetup.cli.judging import results, suppressed
         from vxsetup.rules.engine import in_order
 
-        findings = in_order(one.findings, (one.file,))
+        accepted = suppressed(one.findings, one.projects, self._way.circumstances, {one.file: spoken})
+        findings = in_order(accepted, (one.file,))
         counted: dict[Owner, tuple[int, int]] = {}
         open_ = told(findings, counted, self._way.kept)
         for result in results(one.projects, findings, self._way.circumstances):
             summary = self._summaries.setdefault(tuple(result.summary.values()), result.summary)
             unlisted = counted.get((result.id, result.environment, one.file), (0, 0))
             self._done.append(replace(result, file=one.file, summary=summary, unlisted=unlisted))
-        # A note is a line of its own only where all is listed; only failures and unknowns have a picture.
-        spans = [span for f in open_ if f.severity is not Severity.INFO for span in (f.span, *f.related) if span]
-        pictured = spans and self._way.shows
-        lines = only_lines(one.sources[one.file], {span.line for span in spans}) if pictured else None
+        lines = self._pictured(one, open_) if self._way.shows else None
         self._waiting.append((one.file, open_, findings if self._way.lists else (), lines))
         if len(self._waiting) == _TOGETHER:
             self._end_piece()
 
     def part(self) -> Part:
         """All of it."""
+        from vxsetup.report.excerpt import only_lines
+
         self._end_piece()
         return Part(
             files=tuple(self._files),
@@ -312,8 +329,24 @@ class _Books:
             held=tuple(self._held),
             unlisted=self._unlisted,
             environments=frozenset(self.environments),
-            rules=frozenset(self._rules),
+            spoken=self._spoken,
+            bases={file: only_lines(text, lines) for file, (text, lines) in self._bases.items()},
         )
+
+    def _pictured(self, one: Loaded, findings: Iterable[Finding]) -> str | None:
+        """The lines of a config that findings show; those of the files that it extends are noted for all that extend them."""
+        from vxsetup.report.excerpt import only_lines
+
+        shown: dict[str, set[int]] = {}
+        for finding in findings:
+            # A note is a line of its own only where all is listed; only failures and unknowns have a picture.
+            for span in (finding.span, *finding.related) if finding.severity is not Severity.INFO else ():
+                if span is not None:
+                    shown.setdefault(span.file, set()).add(span.line)
+        own = shown.pop(one.file, None)
+        for file, lines in shown.items():
+            self._bases.setdefault(file, (one.sources[file], set()))[1].update(lines)
+        return only_lines(one.sources[one.file], own) if own else None
 
     def _end_piece(self) -> None:
         if not self._waiting:
@@ -342,12 +375,12 @@ class _Books:
 
 
 def _stands_alone(one: Loaded) -> bool:
-    """Whether nothing that other files say can change what is found in this one, nor the other way round."""
+    """Whether nothing that other files say can change what is found in this one, nor the other way round: a base that accepts
+    findings does so for all that extend it, and whether it needs to is known when all are read."""
     return (
         one.problem is None
-        and set(one.sources) == {one.file}
-        and not any(project.suppressions for project in one.projects)
-        and all(f.span is not None and f.span.file == one.file and f.caused_by is None for f in one.findings)
+        and all(accepted.span.file == one.file for project in one.projects for accepted in project.suppressions)
+        and all(f.span is not None and f.caused_by is None for f in one.findings)
     )
 
 
@@ -358,7 +391,7 @@ def told(findings: Iterable[Finding], unlisted: dict[Owner, tuple[int, int]], ke
         if finding.verdict not in COUNTED or finding.rule in kept:
             open_.append(finding)
             continue
-        file = finding.span.file if finding.span else ""
+        file = finding.home
         passes = finding.verdict is Verdict.PASS
         _add(unlisted, (finding.project, finding.environment, file), (int(passes), int(not passes)))
     return open_

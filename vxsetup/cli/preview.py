@@ -49,10 +49,10 @@ def previews(
     from vxsetup.rules.path import Declaration
 
     rules = registry()
-    faulty = {finding.span.file for finding in configs.findings if finding.span is not None and _stops(finding)}
+    faulty = {finding.home for finding in configs.findings if _stops(finding)}
     found: list[Plan | None] = []
     for number, project in enumerate(configs.projects):
-        if project.file == COMMAND_LINE or not faulty.isdisjoint((project.file, *project.files)):
+        if project.file == COMMAND_LINE or project.file in faulty:
             found.append(None)
             continue
         declaration = Declaration(project, circumstances.catalogue)

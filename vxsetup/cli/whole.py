@@ -73,7 +73,7 @@ def report_on_files(
         sources={file: text for one in part.held for file, text in one.sources.items()},
         notes=notes,
         shard=found.shard,
-        judged=part.rules,
+        judged=part.spoken,
         unlisted=part.unlisted,
     )
     return whole(make_report(command, held, way.circumstances, Facts()), part, way)
@@ -99,13 +99,13 @@ def whole(held: Report, part: Part, way: Way) -> Report:
         verdict=held.verdict if all(one.valid for one in part.pieces) else "invalid",
         projects=tuple(_with_unlisted(projects, counted)),
         findings=findings if any(one.packed for one in part.pieces) else tuple(findings),
-        sources=Lines(part.pieces, held.sources),
+        sources=Lines(part.pieces, {**part.bases, **{file: text for file, text in held.sources.items() if text}}),
         listed=_in_order(held.findings, part.pieces, place, every=True) if way.lists else None,
     )
 
 
 def _file(finding: Finding) -> str:
-    return finding.span.file if finding.span else ""
+    return finding.home
 
 
 def _with_unlisted(projects: Sequence[ProjectResult], counted: Unlisted) -> list[ProjectResult]:

@@ -263,7 +263,14 @@ def _finished(run: _Run, projects: list[Project]) -> Loaded:
     ids = {str(project.environment): project.id for project in projects}
     declared = _declared_id(documents[0].root)
     if found:
-        found = [replace(f, project=ids.get(str(f.environment), declared)) for f in found]
+        found = [
+            replace(
+                f,
+                project=ids.get(str(f.environment), declared),
+                config=documents[0].file if f.span is not None and f.span.file != documents[0].file else None,
+            )
+            for f in found
+        ]
     sources = {file: text for document in documents for file, text in document.sources.items()}
     return Loaded(documents[0].file, _capped(found), tuple(projects) if valid else (), sources)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -24,12 +24,12 @@ def apply_suppressions(
     findings: Iterable[Finding],
     projects: Sequence[Project],
     today: date,
-    judged: Collection[str] = (),
+    judged: Mapping[str, Collection[str]] | None = None,
     known: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
     """The findings with ``suppressed`` set on what the configs accept, followed by findings about the suppressions.
 
-    ``judged`` are the ids and names of the rules that this run has judged: only they can have an unused suppression.
+    ``judged`` are, by config, the ids and names of the rules that spoke about it: only they can have an unused suppression.
     ``known`` are those of all rules; None leaves unknown names alone. A suppression holds on its last day. It covers what
     failed, in its own project and environment. What is unknown cannot be suppressed: a reason does not make it known.
     """
@@ -47,18 +47,25 @@ def apply_suppressions(
     about: dict[tuple[str, Span], Finding] = {}
     for project in with_any:
         for suppression in project.suppressions:
-            finding = _about(suppression, project, today, used, judged, known)
+            spoken = judged.get(project.file, ()) if judged else ()
+            finding = _about(suppression, project, today, used, spoken, known)
             if finding is None:
                 continue
             key = (finding.rule, suppression.span)
             before = about.get(key)
-            if before is not None and before.environment != project.environment:
-                # One line of the top level holds in several environments: say it once, for the file.
-                finding = replace(
-                    before, environment=None, project=None if before.project != project.id else project.id
-                )
-            about[key] = finding
+            about[key] = finding if before is None else _of_both(before, finding)
     return (*marked, *about.values())
+
+
+def _of_both(one: Finding, other: Finding) -> Finding:
+    """One line may hold in several environments, and for all configs that extend its file: say it once."""
+    same = (one.project, one.config) == (other.project, other.config)
+    return replace(
+        one,
+        environment=one.environment if one.environment == other.environment else None,
+        project=one.project if same else None,
+        config=one.config if same else None,
+    )
 
 
 def _marked(finding: Finding, projects: Sequence[Project], today: date, used: set[Span]) -> Finding:
@@ -122,4 +129,5 @@ def _about(
     else:
         return None
     path = suppression.config_path
-    return replace(made, project=project.id, environment=project.environment, config_path=path)
+    config = project.file if span.file != project.file else None
+    return replace(made, project=project.id, environment=project.environment, config_path=path, config=config)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from vxsetup.findings import Finding, ProjectResult, Severity, Verdict, is_counted
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, replace
 else:
-    from vxsetup.values import dataclass
+    from vxsetup.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _grouped(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], ...]:
 
 
 Home = Callable[[str | None, str | None, str], int | None]
-"""From a finding's project, environment and file to the place of its project; None where it has none."""
+"""From a finding's project, environment and config to the place of its project; None where it has none."""
 
 
 def homes(projects: Sequence[ProjectResult]) -> Home:
@@ -152,7 +152,7 @@ def home_of(finding: Finding, home: Home) -> int | None:
 
     One that names no such project, for example a syntax error, is its file's: None.
     """
-    return home(finding.project, finding.environment, finding.span.file if finding.span else "")
+    return home(finding.project, finding.environment, finding.home)
 
 
 def in_turn(
@@ -174,6 +174,34 @@ def in_turn(
         yield index, tuple(waiting.pop(index, ()))
 
 
+class Once:
+    """Tells a fault of a base once, with how many configs extend it, and not once for each of them."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[object, ...], Finding] = {}
+        self._again: dict[int, int] = {}
+
+    def __call__(self, finding: Finding) -> bool:
+        """Whether it is new."""
+        if finding.config is None or finding.verdict is not Verdict.FAIL:
+            return True
+        key = (finding.rule, finding.span, finding.message, finding.suppressed is None, finding.baselined is None)
+        first = self._first.setdefault(key, finding)
+        if first is finding:
+            return True
+        self._again[id(first)] = self._again.get(id(first), 0) + 1
+        return False
+
+    def counted(self, finding: Finding) -> Finding:
+        """A finding that was new, with how many others say the same."""
+        more = self._again.get(id(finding), 0)
+        if not more:
+            return finding
+        return replace(
+            finding, message=f"{finding.message.removesuffix('.')} (and in {more:,} more that extend this file)"
+        )
+
+
 class Shares:
     """The findings of each project, in the order of the projects, and those of files that belong to none."""
 
@@ -183,13 +211,14 @@ class Shares:
         self._home = homes(projects)
         self._numbers = [0] * len(projects)
         files: dict[str, list[Finding]] = {}
+        once = Once()
         for finding in findings:
             index = home_of(finding, self._home)
-            if index is None:
-                files.setdefault(finding.span.file if finding.span else "", []).append(finding)
-            else:
+            if index is not None:
                 self._numbers[index] += 1
-        self.by_file = tuple((file, tuple(group)) for file, group in files.items())
+            elif once(finding):
+                files.setdefault(finding.span.file if finding.span else "", []).append(finding)
+        self.by_file = tuple((file, tuple(once.counted(one) for one in group)) for file, group in files.items())
 
     def by_project(self) -> Iterator[tuple[Finding, ...]]:
         """The findings of each project, read as they are asked for."""

@@ -160,6 +160,7 @@ def _finding(finding: Finding) -> Json:
         "fix": _fix(finding.fix),
         "caused_by": finding.caused_by,
         "suppressed": _suppressed(finding.suppressed),
+        **({"config": finding.config} if finding.config is not None else {}),
         **({"baselined": _baselined(finding.baselined)} if finding.baselined is not None else {}),
         **({"measure": _measure(finding.measure)} if finding.measure is not None else {}),
         "fingerprint": finding.fingerprint,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vxsetup.findings import Finding, Report, Severity, Verdict, is_counted
-from vxsetup.report.grouping import arrange
+from vxsetup.report.grouping import Once, arrange
 from vxsetup.report.layout import Pen
 from vxsetup.report.summary import counts_of, counts_words, share_words, verdict_words
 from vxsetup.report.terminal import Style, safe
@@ -30,9 +30,11 @@ def worst_first(findings: Iterable[Finding]) -> list[tuple[Finding, int]]:
 def worst(findings: Iterable[Finding], most: int) -> tuple[list[tuple[Finding, int]], int]:
     """The first ``most`` entries of ``worst_first``, and how many entries there are.
 
-    Where nothing waits on anything, as in configs that are looked at offline, no more failures are held than these.
+    Where nothing waits on anything, as in configs that are looked at offline, no more failures are held than these, and what
+    configs get from the same line of the file that they extend is one entry.
     """
     held: list[Finding] = []
+    once = Once()
     numbers = dict.fromkeys(Severity, 0)
     for finding in findings:
         if finding.caused_by is not None:
@@ -41,11 +43,13 @@ def worst(findings: Iterable[Finding], most: int) -> tuple[list[tuple[Finding, i
         if finding.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE) or not is_counted(finding):
             continue
         if finding.verdict is Verdict.FAIL:
+            if not once(finding):
+                continue
             numbers[finding.severity] += 1
             if numbers[finding.severity] > most:
                 continue
         held.append(finding)
-    every = worst_first(held)
+    every = [(once.counted(finding), others) for finding, others in worst_first(held)]
     return every[:most], len(every) + sum(max(0, number - most) for number in numbers.values())
 
 

@@ -54,7 +54,8 @@ def _following(finding: Finding, prints: Mapping[str, str]) -> Finding:
 
 
 def _moved(finding: Finding, rename: Rename) -> bool:
-    return finding.span is not None and rename(finding.span.file) != finding.span.file
+    files = [finding.config, finding.span.file if finding.span else None]
+    return any(file is not None and rename(file) != file for file in files)
 
 
 def _finding(finding: Finding, rename: Rename) -> Finding:
@@ -64,6 +65,7 @@ def _finding(finding: Finding, rename: Rename) -> Finding:
         finding,
         span=_span(finding.span, rename),
         related=tuple(_span(span, rename) for span in finding.related),
+        config=None if finding.config is None else rename(finding.config),
         suppressed=_suppressed(finding.suppressed, rename),
     )
 

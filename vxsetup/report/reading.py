@@ -86,6 +86,7 @@ def _finding(data: Json) -> Finding:
             else None
         ),
         measure=Measure(measure["have"], measure["need"], measure["unit"]) if measure else None,
+        config=data.get("config"),
     )
 
 

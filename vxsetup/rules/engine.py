@@ -74,6 +74,14 @@ def judge(
     return tuple(_settled(j, f, failed, open_, waits) for _, j, f in judged)
 
 
+def of_config(findings: Iterable[Finding], file: str) -> list[Finding]:
+    """The findings of one config; those that point into what it extends say whose they are."""
+    return [
+        replace(finding, config=file) if finding.span is not None and finding.span.file != file else finding
+        for finding in findings
+    ]
+
+
 def _finding(requirement: Requirement, judgement: Judgement, rule: Rule) -> Finding:
     return Finding(
         rule=rule.id,
@@ -158,17 +166,18 @@ def request_paths(project: Project, catalogue: Catalogue, findings: Iterable[Fin
 
 
 def in_order(findings: Iterable[Finding], files: Sequence[str]) -> tuple[Finding, ...]:
-    """Findings in the order that every report shows: by file, the document's own first and by place, then by
-    environment, rule and place."""
+    """Findings in the order that every report shows: by config, what points into the config itself first, then what points
+    into each file that it extends; in each the document's own first and by place, then by environment, rule and place."""
     rank = {file: number for number, file in enumerate(files)}
     by_file: dict[str, list[Finding]] = {}  # sorted file by file: the keys of a hundred thousand findings are not small
     for finding in findings:
-        by_file.setdefault(finding.span.file if finding.span else "", []).append(finding)
+        by_file.setdefault(finding.home, []).append(finding)
 
     def key(finding: Finding) -> tuple[object, ...]:
         line = (finding.span.line, finding.span.column) if finding.span else (0, 0)
         document = finding.rule.startswith("VX1")
         return (
+            finding.span.file if finding.config is not None and finding.span is not None else "",
             not document,
             finding.environment or "",
             line if document else (0, 0),
