@@ -201,6 +201,17 @@ def write_configs(folder: Path, count: int, full: bool = False) -> Path:
     return folder
 
 
+def write_extending(folder: Path, count: int) -> Path:
+    """A folder of valid configs that say no more than their project and the file that they extend."""
+    folder.mkdir()
+    rest = FULL_CONFIG.format(project="acme-ai-base", location=PLACES[0], models="")
+    (folder / "base.yaml").write_text(rest)
+    for number in range(count):
+        text = f"version: 1\nextends: base.yaml\nproject: {{id: acme-ai-{number:04d}}}\n"
+        (folder / f"p{number:04d}.vxsetup.yaml").write_text(text)
+    return folder
+
+
 def module_exists(name: str) -> bool:
     code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is None)"
     return run([sys.executable, "-c", code]).code == 0

@@ -39,6 +39,7 @@ from measuring import (
     turns,
     vxsetup,
     write_configs,
+    write_extending,
 )
 from rivals import measure_cfn_lint, measure_gcloud
 
@@ -126,9 +127,14 @@ def measure_memory(table: Table, folder: Path, files: int) -> None:
     )
     few = write_configs(folder / "memory-few", files, full=True)
     many = write_configs(folder / "memory-many", files * 10, full=True)
-    for name in ("text", "json", "junit", "sarif", "github", "markdown", "html"):
-        small, large = (run(vxsetup("validate", str(path), "--format", name)) for path in (few, many))
-        what = f"validate, {files * 10:,} files, {name}: memory"
+    of_base = [write_extending(folder / f"extend-{count}", count) for count in (files, files * 10)]
+    formats = ("text", "json", "junit", "sarif", "github", "markdown", "html")
+    for name, kind, paths in [
+        *((name, "", (few, many)) for name in formats),
+        *((name, " of one base", of_base) for name in ("text", "json", "html")),
+    ]:
+        small, large = (run(vxsetup("validate", str(path), "--format", name)) for path in paths)
+        what = f"validate, {files * 10:,} files{kind}, {name}: memory"
         if small.code or large.code:
             raise SystemExit(f"{what}: left {small.code or large.code}")
         beside = f"{small.peak:.0f} MiB at {files:,} files"

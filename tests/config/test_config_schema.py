@@ -150,6 +150,8 @@ def test_the_fast_way_says_what_the_engine_says(changes: list[tuple[str, Any]]) 
         value[section] = odd
         assert judge.is_complete(value) is plain.is_valid(value)
         assert judge.is_complete(value) is (not judge.errors("complete", value))
+        for view in ("part", "base"):
+            assert judge.is_valid(view, value) is judge._validator(view).is_valid(value), view
 
 
 @cache

@@ -27,18 +27,23 @@ class Judge:
         self.schema = schema
         self._origin: dict[int, Mapping[str, Any]] = {}
         self._kept: list[Any] = []
+        self._views: dict[str, Any] = {}
         self._validators: dict[str, Any] = {}
-        self._accepts: Callable[[Any], bool] | None = None
+        self._accepts: dict[str, Callable[[Any], bool]] = {}
 
     def is_complete(self, value: Any) -> bool:
         """Whether a merged config is valid. Asks no library: see ``acceptance``."""
-        if self._accepts is None:
-            self._accepts = accepting(self._compiled(self.schema["$defs"]["complete"], nulls=True))
-        return self._accepts(value)
+        return self.is_valid("complete", value)
+
+    def is_valid(self, view: str, value: Any) -> bool:
+        """Whether a value is valid under ``complete``, ``part`` or ``base``. Asks no library."""
+        if view not in self._accepts:
+            self._accepts[view] = accepting(self._view(view))
+        return self._accepts[view](value)
 
     def errors(self, view: str, value: Any) -> list[Any]:
         """All of jsonschema's errors for a value under ``complete``, ``part`` or ``base``."""
-        return list(self._validator(view).iter_errors(value))
+        return [] if self.is_valid(view, value) else list(self._validator(view).iter_errors(value))
 
     def accepts(self, schema: Mapping[str, Any], value: Any) -> bool:
         """Whether a piece of the schema (as found in an error) would accept another value."""
@@ -53,12 +58,16 @@ class Judge:
             from jsonschema import Draft202012Validator, FormatChecker
             from jsonschema.validators import extend
 
-            definition = self.schema["$defs"]["complete" if view == "complete" else "part"]
-            compiled = self._compiled(definition, nulls=view != "base")
             # The engine compares every two items of a mixed list: minutes, for a list that is made for it.
             engine = extend(Draft202012Validator, {"uniqueItems": _unique_items})  # type: ignore[no-untyped-call]
-            self._validators[view] = engine(compiled, format_checker=FormatChecker(formats=("date",)))
+            self._validators[view] = engine(self._view(view), format_checker=FormatChecker(formats=("date",)))
         return self._validators[view]
+
+    def _view(self, view: str) -> Any:
+        if view not in self._views:
+            definition = self.schema["$defs"]["complete" if view == "complete" else "part"]
+            self._views[view] = self._compiled(definition, nulls=view != "base")
+        return self._views[view]
 
     def _compiled(self, schema: Mapping[str, Any], nulls: bool) -> Any:
         if "$ref" in schema:
