@@ -18,6 +18,7 @@ def every_row() -> tuple[Row, ...]:
         access,
         body,
         circumstances,
+        early,
         hints,
         identity,
         models,
@@ -27,5 +28,5 @@ def every_row() -> tuple[Row, ...]:
         subject,
     )
 
-    families = (quota, access, identity, models, network, body, settings, hints, circumstances, subject)
+    families = (quota, access, identity, models, network, body, settings, early, hints, circumstances, subject)
     return tuple(one for family in families for one in family.ROWS)
