@@ -109,9 +109,9 @@ def without_frames(text: str) -> str:
 
 
 def is_page(text: str) -> bool:
-    """Whether the text holds an HTML page, as Google's front end and proxies send."""
+    """Whether the text holds an HTML page, as Google's front end and proxies send, or the words of Google's."""
     low = text.lower()
-    return "<!doctype html" in low or "<html" in low
+    return "<!doctype html" in low or "<html" in low or ("the requested url" in low and "all we know" in low)
 
 
 def without_markup(text: str) -> str:
