@@ -31,6 +31,18 @@ def test_a_folder_that_is_not_there_is_said_before_anything_is_asked(
     assert names(folder) == ["file"]
 
 
+def test_two_reports_in_one_file_would_lose_one(cli: Cli, folder: Path) -> None:
+    one_line(cli("check", *READY, "--report", "json=r", "--report", "sarif=./r"), "r would be written twice")
+    one_line(cli("check", *READY, "--output", "r", "--record", "r"), "r would be written twice")
+    for option in (("--output", "-"), ("--report", "html=-")):
+        one_line(cli("check", *READY, *option), "no file is named -", "--format")
+    assert names(folder) == []
+    assert (
+        cli("check", *READY, "--report", "json=/dev/null", "--report", "sarif=/dev/null", "--output", "/dev/null").code
+        == 0
+    )
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_to(cli: Cli, folder: Path) -> None:
     (folder / "locked").mkdir()

@@ -104,7 +104,15 @@ def staged(target: Path, text: str | Iterable[str]) -> Path:
 
 
 def writable(*paths: str | None) -> None:
-    """End the command now, before anything is asked or judged, where a file could not be written in the end."""
+    """End the command now, before anything is asked or judged, where a file could not be written in the end, or not all of
+    it kept."""
+    wanted = [path for path in paths if path and not path.startswith("/dev/")]
+    real = [os.path.realpath(path) for path in wanted]
+    for path, name in zip(wanted, real, strict=True):
+        if path == "-":
+            raise Refused("no file is named -: what goes to standard output is chosen with --format, without --output")
+        if real.count(name) > 1:
+            raise Refused(f"{path} would be written twice: give each a file of its own")
     for path in paths:
         folder = Path(os.path.realpath(path)).parent if path else None
         if folder is not None and not folder.is_dir():

@@ -18,6 +18,7 @@ def every_row() -> tuple[Row, ...]:
         access,
         body,
         circumstances,
+        clients,
         early,
         hints,
         identity,
