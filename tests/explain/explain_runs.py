@@ -70,6 +70,24 @@ def blind_fifth_none() -> tuple[Example, ...]:
 
 
 @cache
+def blind_sixth() -> tuple[Example, ...]:
+    """A sixth one: printed errors of public threads, for the causes that had few, labelled by others who had not seen the rows."""
+    return _read("blind_sixth.jsonl")
+
+
+@cache
+def clients() -> tuple[Example, ...]:
+    """What clients print themselves, written after their sources; each was labelled before it was run."""
+    return _read("clients.jsonl")
+
+
+@cache
+def plain_words() -> tuple[Example, ...]:
+    """Errors told in a line of plain words that no client prints: what only the rows of last resort know."""
+    return _read("plain_words.jsonl")
+
+
+@cache
 def written_later() -> tuple[Example, ...]:
     """Phrasings for the causes that are told in plain words more than by an error, each labelled before it was run."""
     return _read("written_later.jsonl")

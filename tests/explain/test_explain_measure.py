@@ -13,15 +13,33 @@ from explain_runs import (
     blind_fifth,
     blind_fifth_none,
     blind_fourth,
+    blind_sixth,
     blind_third,
+    clients,
     corpus,
     explained,
     named,
+    plain_words,
     written,
     written_later,
 )
 
 from vxsetup.explain import causes
+from vxsetup.explain.model import LAST
+
+NO_CAUSE = (
+    "Claude on Vertex answers slowly today",
+    "Claude Opus on Vertex returned an empty message",
+    "Vertex Claude output is not valid JSON",
+    "Claude on Vertex refuses to answer my question about chemistry",
+    "Claude Code on Vertex: edit tool could not find the string in file",
+    "Vertex AI Claude: how much does Sonnet cost?",
+    "claude on vertex: npm test failed with exit code 1",
+    "Claude Code (Vertex) crashed my terminal colours",
+    "Vertex Claude hallucinated a function name",
+    "claude vertex: git push rejected, non-fast-forward",
+)
+"""About Claude on Vertex AI, and about none of the causes."""
 
 
 def shares(examples: Iterable[Example], with_context: bool) -> tuple[float, float]:
@@ -101,7 +119,10 @@ def test_the_fifth_collection_stays_understood() -> None:
 
 @pytest.mark.parametrize("with_context", [True, False], ids=["context", "alone"])
 def test_the_fifth_collection_with_what_its_texts_leave_open(with_context: bool) -> None:
-    """Taken with the causes that the text does not exclude, the first is nearly always one of them, and so where it is sure."""
+    """Taken with the causes that the text does not exclude, the first is nearly always one of them, and so where it is sure.
+
+    How many are sure fell with the sixth set, on purpose: what fits two causes is no longer given at 0.9.
+    """
     found = [
         (explained(each.symptom, each.context if with_context else "").causes, {each.cause, *each.also})
         for each in blind_fifth()
@@ -109,7 +130,7 @@ def test_the_fifth_collection_with_what_its_texts_leave_open(with_context: bool)
     right = sum(bool(causes) and causes[0].cause in open_ for causes, open_ in found)
     assert right / len(found) >= 0.92, right
     sure = [causes[0].cause in open_ for causes, open_ in found if causes and causes[0].confidence >= 0.9]
-    assert len(sure) >= 50
+    assert len(sure) >= 45
     assert all(sure)
 
 
@@ -130,6 +151,67 @@ def test_no_sure_answer_where_the_thread_gives_no_cause(each: Example) -> None:
     for context in (each.context, ""):
         found = explained(each.symptom, context).causes
         assert not found or found[0].confidence < 0.9 or found[0].cause in each.also
+
+
+def test_the_sixth_collection_stays_understood() -> None:
+    """Half of it are causes that had few texts before; a fifth of its labels are marked as not sure by who gave them."""
+    first, three = shares(blind_sixth(), with_context=True)
+    assert first >= 0.85, first
+    assert three >= 0.97, three
+    first, three = shares(blind_sixth(), with_context=False)
+    assert first >= 0.75, first
+    assert three >= 0.93, three
+
+
+@pytest.mark.parametrize("with_context", [True, False], ids=["context", "alone"])
+def test_the_sixth_collection_with_what_its_texts_leave_open(with_context: bool) -> None:
+    found = [
+        (explained(each.symptom, each.context if with_context else "").causes, {each.cause, *each.also})
+        for each in blind_sixth()
+    ]
+    right = sum(bool(causes) and causes[0].cause in open_ for causes, open_ in found)
+    assert right / len(found) >= 0.94, right
+    sure = [causes[0].cause in open_ for causes, open_ in found if causes and causes[0].confidence >= 0.9]
+    assert len(sure) >= 25
+    assert all(sure)
+
+
+def test_the_sixth_collection_is_one_of_its_own() -> None:
+    assert len(blind_sixth()) >= 60
+    assert {cause for each in blind_sixth() for cause in (each.cause, *each.also)} <= set(causes())
+    assert all(each.cause not in each.also for each in blind_sixth())
+    assert all(each.source != Example.source and len(each.symptom) <= 820 for each in blind_sixth())
+    older = (*corpus(), *blind(), *blind_again(), *blind_third(), *blind_fourth(), *blind_fifth())
+    texts = [" ".join(each.symptom.split()) for each in blind_sixth()]
+    assert not set(texts) & {" ".join(each.symptom.split()) for each in older}
+
+
+def test_what_clients_print_themselves_stays_understood() -> None:
+    assert len(clients()) >= 200
+    first, three = shares(clients(), with_context=True)
+    assert first >= 0.95, first
+    assert three >= 0.98, three
+    first, three = shares(clients(), with_context=False)
+    assert first >= 0.88, first
+    assert three >= 0.94, three
+
+
+def test_plain_words_are_understood() -> None:
+    first, three = shares(plain_words(), with_context=False)
+    assert first >= 0.85, first
+    assert three >= 0.85, three
+
+
+def test_rows_of_last_resort_are_never_sure() -> None:
+    for each in (*plain_words(), *clients(), *blind_sixth()):
+        for cause in explained(each.symptom, each.context).causes:
+            if cause.rows and all(name.startswith(LAST) for name in cause.rows):
+                assert cause.confidence < 0.85, (each.symptom, cause.confidence)
+
+
+@pytest.mark.parametrize("text", NO_CAUSE)
+def test_nothing_is_guessed_where_no_cause_is_told(text: str) -> None:
+    assert not explained(text).recognised
 
 
 def test_blind_collections_are_new() -> None:
@@ -158,7 +240,7 @@ def test_written_errors(examples: tuple[Example, ...]) -> None:
 def test_nine_in_ten_are_right_where_it_says_so(with_context: bool) -> None:
     sure = right = 0
     examples = (*corpus(), *blind(), *blind_again(), *blind_third(), *blind_fourth(), *blind_fifth())
-    for each in (*examples, *written(), *written_later()):
+    for each in (*examples, *blind_sixth(), *clients(), *written(), *written_later()):
         found = explained(each.symptom, each.context if with_context else "").causes
         if found and found[0].confidence >= 0.9:
             sure += 1

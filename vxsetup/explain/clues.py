@@ -395,6 +395,10 @@ def _odd(low: str, resources: list[re.Match[str]], hosts: list[re.Match[str]]) -
             yield "no-location"
         if match[1].strip().lower() in _BAD_VALUES:
             yield "no-project"
+        if match[3] == "publishers" and re.search(
+            r"://[^/\s]{3,80}/$", low[max(0, match.start() - 90) : match.start()]
+        ):
+            yield "no-version"
     for match in hosts:
         host, path = match[2].lower(), match[3].lower()
         if host.startswith(("undefined-", "null-", "none-", "-", "nan-", "false-")):

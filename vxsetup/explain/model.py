@@ -15,6 +15,9 @@ else:
 UNRECOGNISED = "-"
 """The cause that is none: what speaks for it speaks against every cause."""
 
+LAST = "last-"
+"""How the names of rows of last resort begin: these count only where no other row says enough."""
+
 
 class Row(NamedTuple):
     """One pattern: where all of ``when`` holds, the causes in ``weighs`` gain or lose that much.

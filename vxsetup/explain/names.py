@@ -215,6 +215,8 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "gcp",
         "gserviceaccount",
         "service account",
+        "service-account",
+        "service_account",
         "gaxios",
         "application_default_credentials",
         "application default credentials",
@@ -299,7 +301,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
         "docker.io",
         "registry-1.docker",
     ),
-    "aws": ("aws", "s3.", "accessdenied", "iam:passrole", "lambda", "ecr", "sts.amazonaws"),
+    "aws": ("aws", "sso session", "s3.", "accessdenied", "iam:passrole", "lambda", "ecr", "sts.amazonaws"),
     "other-model": ("gemini-", "mistral", "llama-", "cohere", "groq", "huggingface", "deepseek", "ollama", "xai"),
     "first-party": ("api.anthropic.com", "console.anthropic.com", "x-api-key", "platform.claude.com", "req_011"),
 }

@@ -7,7 +7,7 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from vxsetup.explain.match import Clues, holds
-from vxsetup.explain.model import UNRECOGNISED, Row
+from vxsetup.explain.model import LAST, UNRECOGNISED, Row
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -32,6 +32,9 @@ RECOGNISED = 0.3
 TOGETHER = 0.6
 """So sure must the causes that are shown be together, where none of them is sure enough alone: one of them it is."""
 
+ENOUGH = 2.0
+"""From this weight of a cause on the rows of last resort are not asked."""
+
 LISTED = 1.5
 """Causes of less weight are not shown."""
 
@@ -50,12 +53,20 @@ class Weighed:
 def weigh(rows: Iterable[Row], clues: Clues) -> tuple[Weighed, ...]:
     """Every cause that some row speaks for, best first; ties by name. The doubt that none fits takes its own share."""
     held: dict[str, list[tuple[float, Row]]] = {}
+    last = []
     for row in rows:
-        if all(holds(condition, clues) for condition in row.when):
-            for cause, weight in row.weighs.items():
-                held.setdefault(cause, []).append((weight, row))
+        if row.id.startswith(LAST):
+            last.append(row)
+        elif all(holds(condition, clues) for condition in row.when):
+            _hold(held, row)
     scores = {cause: _sum(weight for weight, _ in pairs) for cause, pairs in held.items()}
     doubt = max(1.5, _DOUBT + scores.pop(UNRECOGNISED, 0.0))
+    if doubt <= _DOUBT and max(scores.values(), default=0.0) < ENOUGH:
+        for row in last:
+            if all(holds(condition, clues) for condition in row.when):
+                _hold(held, row)
+        scores = {cause: _sum(weight for weight, _ in pairs) for cause, pairs in held.items()}
+        scores.pop(UNRECOGNISED, None)
     likely = {cause: exp(min(score, 40.0) / _TEMPERATURE) for cause, score in scores.items() if score > 0}
     whole = exp(doubt / _TEMPERATURE) + sum(likely.values())
     found = []
@@ -71,6 +82,11 @@ def weigh(rows: Iterable[Row], clues: Clues) -> tuple[Weighed, ...]:
             )
         )
     return tuple(sorted(found, key=lambda each: (-each.score, each.cause)))
+
+
+def _hold(held: dict[str, list[tuple[float, Row]]], row: Row) -> None:
+    for cause, weight in row.weighs.items():
+        held.setdefault(cause, []).append((weight, row))
 
 
 def _sum(weights: Iterable[float]) -> float:

@@ -22,6 +22,7 @@ def every_row() -> tuple[Row, ...]:
         early,
         hints,
         identity,
+        last,
         models,
         network,
         quota,
@@ -29,5 +30,19 @@ def every_row() -> tuple[Row, ...]:
         subject,
     )
 
-    families = (quota, access, identity, models, network, body, settings, early, hints, circumstances, subject)
+    families = (
+        quota,
+        access,
+        identity,
+        models,
+        network,
+        body,
+        settings,
+        early,
+        clients,
+        hints,
+        circumstances,
+        subject,
+        last,
+    )
     return tuple(one for family in families for one in family.ROWS)

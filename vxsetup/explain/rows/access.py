@@ -46,7 +46,7 @@ ROWS = (
         ("any:gen-lang-client",), {"wrong-project": 2.5}, "ERRORINFO", "2024/2026"),
     row("project-none-given", "The client has no project to ask with.",
         ("said:requires a project id|no project_id was given|no projectid was given|could not resolve project_id|project id is required|unable to detect a project id|project_id is required|project is required|missing project|no project id could be determined|project id could not be determined|project setting is missing|projectid is required|anthropic_vertex_project_id is required|anthropic_vertex_project_id…not set|vertex_project is required|unable to find your project|unable to infer your project|project is not set|google_cloud_project is not set|must set…project|provide a project|missing required…project|expected a non-empty value for `project|no project found|required…google_cloud_project|vertex_project…none|project was not passed", "!said:required authentication credential"),
-        {"wrong-project": 5.0, "env-var-name": 3.2, "sdk-too-old": 1.2, "container-env": 1.0}, "SDKPY SDKTS GOOGLE-AUTH AISDK", "2024/2026"),
+        {"wrong-project": 5.0, "env-var-name": 3.6, "sdk-too-old": 2.6, "container-env": 1.4}, "SDKPY SDKTS GOOGLE-AUTH AISDK", "2024/2026"),
     row("project-given-anyway", "The project was given, and this version of the client looks only at the credentials.",
         ("said:could not resolve project_id|could not be resolved from credentials", "any:project_id=|project given|project is given|with the project|explicitly|project id is set|project_id is set|vertex_project is set|vertex_ai_project set"),
         {"sdk-too-old": 5.6, "wrong-project": -1.5}, "SDKPY LITELLM", "2024/2026"),

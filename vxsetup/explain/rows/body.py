@@ -17,7 +17,7 @@ ROWS = (
 
     row("beta-refused", "Vertex AI refuses a value of the anthropic-beta header.",
         ("said:unexpected value(s)…anthropic-beta|for the `anthropic-beta` header|for the anthropic-beta header|invalid beta flag|unsupported beta|beta flag|beta header…not supported|unknown beta|invalid beta|anthropic-beta…not supported|anthropic-beta…unexpected|beta…is not available",),
-        {"unsupported-beta": 7.5, "gateway-translation": 2.6, "count-tokens": 0.8, "unsupported-feature": 0.5}, "CCD FIELD SDKPY", "2025/2026"),
+        {"unsupported-beta": 7.5, "gateway-translation": 3.0, "count-tokens": 4.0, "unsupported-feature": 0.5}, "CCD FIELD SDKPY", "2025/2026"),
     row("beta-count-tokens", "The beta is refused by the endpoint that counts tokens.",
         ("said:anthropic-beta", "any:count-tokens|count_tokens|counttokens|token counting|count tokens"), {"count-tokens": 6.4, "unsupported-beta": -0.5}, "GD:count-tokens SDKPY", "2025/2026"),
     row("beta-web-search", "The beta is that of web search, which on Vertex AI the header names only for messages.",
@@ -67,7 +67,7 @@ ROWS = (
          "topic:claude|vertex", "!said:unexpected value"), {"missing-beta": 5.8}, "SDKPY GD:claude", "2024/2026"),
 
     row("feature-tool-tag", "A kind of tool is not among those that are taken.",
-        ("said:does not match any of the expected tags|input tag|tool type…not supported|tool type…unsupported|unknown tool type|unsupported tool", "!topic:bedrock"), {"unsupported-feature": 5.6, "missing-beta": 2.4, "gateway-translation": 1.0}, "GD:web-search SDKPY FIELD", "2024/2026"),
+        ("said:does not match any of the expected tags|input tag|tool type…not supported|tool type…unsupported|unknown tool type|unsupported tool", "!topic:bedrock"), {"unsupported-feature": 5.6, "missing-beta": 3.4, "gateway-translation": 1.0}, "GD:web-search SDKPY FIELD", "2024/2026"),
     row("feature-tag-dated", "The tool is one of a dated kind that needs its beta header; without it the API does not know the kind.",
         ("said:input tag 'memory_|input tag 'computer_|input tag 'tool_search|input tag 'mcp_toolset", "!topic:bedrock"), {"missing-beta": 5.0, "unsupported-feature": -1.0, "gateway-translation": 1.6}, "SDKPY LITELLM", "2024/2026"),
     row("extra-effort", "The refused field carries the effort, which Claude Opus 4.5 takes only under a beta.",
@@ -82,7 +82,7 @@ ROWS = (
         ("said:is not supported on vertex|not supported on vertex|not supported by vertex|not supported for vertex|not yet supported on vertex|does not support tools|does not support…tool|feature is not supported|not available on vertex|is not available on google|does not support image|does not support pdf|document…not supported|url sources are not supported|url source…not supported|citations are not|not supported for this model|not supported by this model|this model does not support|does not support this|files api|code_execution|web_fetch|computer use…not|not supported in this|does not support structured|structured outputs…not supported|does not support prompt caching|cache_control…not supported|ttl…not|does not support effort|service_tier|does not support reasoning|adaptive thinking is not supported|only supported on…api", "topic:claude|vertex", "!said:allowedpartner|temperature|top_p|top_k|prefill|budget_tokens|thinking.type|token counting|generatecontent|servable"),
         {"unsupported-feature": 4.8, "deprecated-param": 0.8, "client-unsupported": 0.4}, "SDKPY GD:claude AGC", "2024/2026"),
     row("feature-attr", "The client for Vertex AI lacks the method.",
-        ("said:'anthropicvertex' object has no attribute|object has no attribute 'batches'|object has no attribute 'files'|has no attribute 'models'|has no attribute 'beta'|has no attribute 'tools'|is not a function", "topic:vertex|claude"), {"unsupported-feature": 4.0, "sdk-too-old": 3.2}, "SDKPY SDKTS", "2024/2026"),
+        ("said:'anthropicvertex' object has no attribute|object has no attribute 'batches'|object has no attribute 'files'|has no attribute 'models'|has no attribute 'beta'|has no attribute 'tools'|batches…is not a function|.beta…is not a function|files…is not a function|models…is not a function|tools…is not a function", "topic:vertex|claude"), {"unsupported-feature": 4.0, "sdk-too-old": 3.2}, "SDKPY SDKTS", "2024/2026"),
     row("feature-dropped", "A feature is dropped in silence.",
         ("any:silently dropped|silently ignored|no cache reads|cache_read_input_tokens: 0|caching silently|no caching|cache not used|drops cache_control|not cached|cache_creation…0", "topic:vertex|claude"), {"unsupported-feature": 3.8, "gateway-translation": 0.8}, "GD:prompt-caching EMIT", "2024/2026"),
     row("feature-citing-date", "The same feature works on the first-party API.",
@@ -152,7 +152,7 @@ ROWS = (
         ("any:token counting|counting tokens|count tokens|token-counting|token count endpoint|counttokens", "!any:allowedmodels|disallowed gen ai", "topic:vertex|claude"), {"count-tokens": 3.8}, "GD:count-tokens", "2024/2026"),
 
     row("long-prompt", "The prompt has more tokens than the window, whatever the status says.",
-        ("said:prompt is too long|input is too long|exceed context limit|exceeds the context|exceeds context|context window|maximum context length|context_length_exceeded|context length exceeded|too many tokens|tokens > |input length and `max_tokens`|exceeds the maximum number of tokens|exceed…context window|request_too_large|token limit|contextwindowexceeded|too many total text bytes|maximum number of tokens", "!topic:openai|bedrock", "!said:per minute|per_minute|requires…beta|long context beta"), {"context-too-long": 7.0, "unsupported-feature": -0.5}, "FIELD GD:claude SDKPY", "2024/2026"),
+        ("said:prompt is too long|input is too long|exceed context limit|exceeds the context|exceeds context|context window|maximum context length|context_length_exceeded|context length exceeded|too many tokens|tokens > |input length and `max_tokens`|exceeds the maximum number of tokens|exceed…context window|request_too_large|token limit|contextwindowexceeded|too many total text bytes|maximum number of tokens", "!topic:openai|bedrock", "!said:per minute|per_minute|requires…beta|long context beta"), {"context-too-long": 7.0, "missing-beta": 4.4, "unsupported-feature": -0.5}, "FIELD GD:claude SDKPY", "2024/2026"),
     row("long-beta-not-sent", "The beta is set where the client does not read it, so that it is never sent.",
         ("any:anthropic-beta|beta header|betas", "any:does not send|is not sent|not sent|never sent|never reaches|not reach|doesn't send|does not arrive|has no effect", "said:prompt is too long|tokens > |context window|too long", "!client:litellm|gateway"),
         {"missing-beta": 9.0, "context-too-long": -1.5}, "GD:claude SDKPY", "2025/2026"),

@@ -32,7 +32,7 @@ ROWS = (
         ("said:environment vars weren't found|missing environment variables|missing_keys|missing keys", "said:vertexai_project|vertexai_location|vertex_project|vertex_location"),
         {"env-var-name": 5.4, "region-missing": 5.0, "wrong-project": 3.4, "container-env": 2.0}, "LITELLM", "2024/2026"),
     row("early-alternate", "Messages of one role follow one another: whoever wrote the request for Claude did not put them together.",
-        ("said:roles must alternate",), {"gateway-translation": 6.0, "unsupported-feature": 1.0}, "LITELLM", "2023/2025"),
+        ("said:roles must alternate", "!said:conversation roles must alternate user/|templateerror|jinja|keras|huggingface"), {"gateway-translation": 6.0, "unsupported-feature": 1.0}, "LITELLM", "2023/2025"),
     row("early-own-list", "The client has a list of Claude's models of its own, and this one is not in it.",
         ("said:unsupported anthropic model|unsupported claude model|unknown claude model|unknown anthropic model|invalid claude model|claude model not supported|not a supported claude model|not a known claude model",),
         {"client-catalogue-stale": 6.5, "bad-model-id": 3.0, "client-unsupported": 1.6}, "EMIT MODELS-DEV", "2024/2026"),

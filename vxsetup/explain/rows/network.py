@@ -9,7 +9,7 @@ _OURS = "(not found)!!1|aiplatform|googleapis|google|vertex|anthropic|claude|gcl
 
 ROWS = (
     row("host-no-such", "The host is one that does not serve Claude: global and the multi-regions have hosts of another form.",
-        ("fit:no-such-host", "!said:global-aiplatform"), {"endpoint-host": 7.0, "sdk-too-old": 4.2, "model-not-in-region": -0.5, "model-not-enabled": -0.5}, "SEED DISC SDKPY", "2025/2026"),
+        ("fit:no-such-host", "!said:global-aiplatform"), {"endpoint-host": 7.0, "sdk-too-old": 6.4, "model-not-in-region": -0.5, "model-not-enabled": -0.5}, "SEED DISC SDKPY", "2025/2026"),
     row("host-global", "The host was made of the word global, as clients did that did not know the global endpoint.",
         ("said:global-aiplatform",), {"endpoint-host": 6.2, "sdk-too-old": 5.6}, "SDKPY SDKTS WIRE", "2025/2026"),
     row("host-global-setting", "The location is global by the client's own setting, and the client makes the host.",
@@ -17,7 +17,7 @@ ROWS = (
     row("host-mismatch", "The host belongs to another location than the path.",
         ("fit:=mismatch",), {"endpoint-host": 4.8, "env-var-clash": 1.4}, "SEED DISC", "2025/2026"),
     row("host-words", "The text speaks of the host of global or of a multi-region.",
-        ("any:aiplatform.eu.rep|aiplatform.us.rep|.rep.googleapis|eu-aiplatform|us-aiplatform|wrong host|multi-region endpoint|multi-region host|hostname", "any:404|html|not found|401|501|unimplemented|wrong|resolve|enotfound", "!metric:predict"), {"endpoint-host": 3.0}, "SEED DISC GD:locations", "2026"),
+        ("any:aiplatform.eu.rep|aiplatform.us.rep|.rep.googleapis|eu-aiplatform|us-aiplatform|wrong host|multi-region endpoint|multi-region host|hostname", "any:404|html|not found|401|501|unimplemented|wrong|resolve|enotfound", "!metric:predict"), {"endpoint-host": 3.0, "sdk-too-old": 1.6}, "SEED DISC GD:locations", "2026"),
     row("host-page", "A 404 page of Google's front end: the host does not know this path.",
         ("any:the requested url|that's all we know|error 404 (not found)|was not found on this server|that's an error|(html)|html 404|<html", "any:404|not found", f"any:{_OURS}"), {"endpoint-host": 4.4, "base-url-shape": 3.6, "region-missing": 1.0, "wrong-publisher": 0.5}, "DISC GD:locations", "2024/2026"),
     row("host-page-bare", "An HTML page in place of JSON: the answer comes from a front end, not from the API.",
@@ -56,7 +56,7 @@ ROWS = (
         ("url:no-location",), {"region-missing": 7.0, "env-var-name": 3.2, "env-var-clash": 0.8, "endpoint-host": -0.5}, "AISDK SDKPY WIRE", "2024/2026"),
     row("region-none-given", "The client asks for a region.",
         ("said:no region was given|no region provided|no region specified|no region set|no region configured|no location specified|no location set|set cloud_ml_region|option or the `cloud_ml_region`|cloud_ml_region` environment variable should be set|region not set|region is required|location is required|vertex_location is required|missing region|region is not set|location setting is missing|location is missing|cloud_ml_region is required|cloud_ml_region…required|cloud_ml_region…not set|cloud_ml_region…missing|cloud_ml_region must be|no location provided|location must be|expected a non-empty value for `region|region was not|must provide a region|provide a location|must be set…region|region…must be set|requires a region|please set…region|missing required…region|missing required…location|location not specified|region not specified|vertex region is missing|invalid vertex_location format|specify a location|specify a region",),
-        {"region-missing": 6.6, "env-var-name": 3.2, "container-env": 1.0, "wrong-project": -0.5}, "SDKPY SDKTS AISDK LITELLM", "2024/2026"),
+        {"region-missing": 6.6, "env-var-name": 4.8, "container-env": 2.0, "wrong-project": -0.5}, "SDKPY SDKTS AISDK LITELLM", "2024/2026"),
     row("region-names-its-variable", "The client names the variable that it reads, by the name that its documents give.",
         ("said:`cloud_ml_region` environment variable should be set", "!context:have google_|google_cloud_location|vertexai_location|vertex_location"), {"region-missing": 2.4, "env-var-name": -1.4}, "SDKPY SDKTS", "2024/2026"),
     row("region-named-variable", "The variable that a client names as missing is one of several for the same thing.",
