@@ -97,7 +97,7 @@ ROWS = (
     row("param-thinking-newer", "The values that the model takes leave out the one that newer models want: this one is older.",
         ("said:input should be 'enabled' or 'disabled'|input should be `enabled` or `disabled`|input should be enabled or disabled|does not match any of the expected tags: 'disabled', 'enabled'|expected tags: 'enabled', 'disabled'|adaptive thinking is not supported", "topic:claude|vertex|anthropic"), {"unsupported-feature": 7.0, "deprecated-param": -1.5}, "SDKPY AGC", "2026"),
     row("param-prefill", "The conversation ends with an assistant turn, which newer models refuse.",
-        ("said:prefill|conversation must end with a user|must end with a user message|assistant message prefill|final assistant content",), {"deprecated-param": 6.2}, "AGC SDKPY", "2026"),
+        ("said:prefill|conversation must end with a user|must end with a user message|assistant message prefill|final assistant content",), {"deprecated-param": 6.2, "unsupported-feature": 4.4}, "AGC SDKPY", "2026"),
     row("param-tool-choice", "A forced tool choice is refused together with thinking.",
         ("said:tool_choice", "said:thinking|not supported|forces tool use|may not be enabled|not allowed"), {"deprecated-param": 3.8, "unsupported-feature": 2.4}, "AGC SDKPY", "2025/2026"),
     row("param-max-tokens", "The value of max_tokens is above what the model takes.",

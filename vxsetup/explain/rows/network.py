@@ -78,7 +78,7 @@ ROWS = (
     row("net-request-failed", "A request failed before anything was answered, as Node's libraries say it.",
         ("said:request to https://…failed|request to http://…failed|error performing request|error making request to https|transport error|transporterror|connection closed before", f"any:{_OURS}", "!http:4", "!said:invalid_grant|unauthorized|status code", "!any:169.254|metadata|rapt"), {"network-proxy": 5.4, "unclear-auth": 0.8}, "GAUTH-NODE NODE", "2018/2026"),
     row("net-proxy", "A proxy refuses, or stands in the way.",
-        ("any:tunnel connection failed|proxy authentication required|407|zscaler|netskope|corporate proxy|corporate firewall|proxyerror|https_proxy|http_proxy|firewall|proxyconnect|tls interception|ssl inspection|cannot connect to proxy|blocked by…proxy|vpn|err_proxy|egress|captive portal|no_proxy|proxy server",
+        ("any:tunnel connection failed|proxy authentication required|407 proxy|error 407|status 407|code 407|code: 407|code=407|(407)|http 407|zscaler|netskope|corporate proxy|corporate firewall|proxyerror|https_proxy|http_proxy|firewall|proxyconnect|tls interception|ssl inspection|cannot connect to proxy|blocked by…proxy|vpn|err_proxy|egress|captive portal|no_proxy|proxy server",
          f"any:{_OURS}", "!topic:database|packages"),
         {"network-proxy": 5.0}, "GOOGLE-AUTH NODE", "2018/2026"),
     row("net-connection-error", "The client says only that the connection failed.",
