@@ -25,6 +25,8 @@ class Example:
     source: str = "written for this test"
     also: tuple[str, ...] = ()
     """Causes that nobody could tell apart from it by the text and its context."""
+    sure: bool = True
+    """Whether its labeller calls the cause settled."""
 
 
 @cache
@@ -76,6 +78,12 @@ def blind_sixth() -> tuple[Example, ...]:
 
 
 @cache
+def blind_seventh() -> tuple[Example, ...]:
+    """A seventh one: from public files, pages and documents, labelled by another who had not seen the rows."""
+    return _read("blind_seventh.jsonl")
+
+
+@cache
 def clients() -> tuple[Example, ...]:
     """What clients print themselves, written after their sources; each was labelled before it was run."""
     return _read("clients.jsonl")
@@ -104,7 +112,12 @@ def _read(name: str) -> tuple[Example, ...]:
     rows = [json.loads(line) for line in lines]
     return tuple(
         Example(
-            row["cause"], row["symptom"], row["context"], row.get("source", Example.source), tuple(row.get("also", ()))
+            row["cause"],
+            row["symptom"],
+            row["context"],
+            row.get("source", Example.source),
+            tuple(row.get("also", ())),
+            row.get("sure", True),
         )
         for row in rows
     )
