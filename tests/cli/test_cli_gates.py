@@ -154,6 +154,43 @@ def test_a_mended_failure_leaves_a_dead_entry_and_the_next_baseline_drops_it(cli
     assert {entry["owner"] for entry in kept} == {"platform"}, "what was said of an entry stays"
 
 
+def test_entries_for_a_file_that_was_renamed_are_named(cli: Cli, folder: Path) -> None:
+    (folder / "old.yaml").write_text(Path(SIX[0]).read_text())
+    (folder / "report.json").write_text(cli("check", "old.yaml", *SIX[1:], "--format", "json").out)
+    cli("baseline", "create", "report.json", "--reason", "r", "--owner", "o", *NOW)
+    (folder / "vxsetup.yaml").write_text(GOOD)
+
+    def notes(*words: str) -> str:
+        return " ".join(json.loads(cli(*words, "--baseline", "vxsetup-baseline.json", "--format", "json").out)["notes"])
+
+    assert "not there" not in notes("validate", "vxsetup.yaml"), "it was not judged, and it is where it was"
+    (folder / "old.yaml").rename(folder / "new.yaml")
+    ran = notes("check", "new.yaml", *SIX[1:])
+    assert "6 entries are about files that are not there (old.yaml)" in ran
+    data = json.loads((folder / "vxsetup-baseline.json").read_text())
+    for entry in data["entries"]:
+        entry["file"] = "\0" + "x" * 5000
+    (folder / "vxsetup-baseline.json").write_text(json.dumps(data))
+    assert "6 entries are about files that are not there" in notes("validate", "vxsetup.yaml")
+    (folder / "elsewhere").mkdir()
+    (folder / "report.json").write_text(cli("check", *SIX, "--format", "json").out.replace(SIX[0], "gone/vxsetup.yaml"))
+    assert "not there" not in notes("merge", "report.json"), (
+        "a report that was made elsewhere tells nothing of files here"
+    )
+
+
+def test_a_world_that_changed_reaches_every_config(cli: Cli, folder: Path) -> None:
+    git("init", "-q", "-b", "main", ".", cwd=folder)
+    (folder / "vxsetup.yaml").write_text(Path(SIX[0]).read_text())
+    (folder / "world.yaml").write_text(Path(SIX[2]).read_text())
+    git("add", ".", cwd=folder)
+    git("commit", "-qm", "first", cwd=folder)
+    words = ("check", "--emulate", "world.yaml", "--since", "main")
+    assert cli(*words).code == 0, "nothing changed"
+    (folder / "world.yaml").write_text(Path(SIX[2]).read_text() + "# changed\n")
+    assert cli(*words).code == 1
+
+
 def test_an_offline_run_calls_no_entry_of_an_online_rule_dead(cli: Cli, folder: Path) -> None:
     baseline(cli, folder, *NOW)
     notes = json.loads(cli("validate", SIX[0], "--baseline", "vxsetup-baseline.json", "--format", "json").out)["notes"]
@@ -232,6 +269,29 @@ def test_since_takes_what_changed_and_what_extends_it(cli: Cli, folder: Path) ->
     (folder / "patch.json").write_text("{}")
     one_line(cli("validate", ".", "--since", "no-such"), "git knows no such revision")
     one_line(cli("validate", ".", "--since", "--output=x"), "give a revision")
+
+
+@pytest.mark.parametrize("command", [("validate",), ("check", "--offline")], ids=["validate", "check"])
+@pytest.mark.parametrize("spoiled", [None, "just: words\n", "- a list\n", "[\n"])
+def test_since_takes_what_extends_a_file_that_was_spoiled(
+    command: tuple[str, ...], spoiled: str | None, cli: Cli, folder: Path
+) -> None:
+    """A base that is gone, or no config any more, is nothing that could be read: its change counts all the same."""
+    git("init", "-q", "-b", "main", ".", cwd=folder)
+    configs(folder, "a/vxsetup.yaml", "c/vxsetup.yaml")
+    (folder / "base.yaml").write_text("version: 1\nlocation: eu\n")
+    (folder / "c/vxsetup.yaml").write_text("extends: ../base.yaml\n" + GOOD)
+    git("add", ".", cwd=folder)
+    git("commit", "-qm", "first", cwd=folder)
+    if spoiled is None:
+        (folder / "base.yaml").unlink()
+    else:
+        (folder / "base.yaml").write_text(spoiled)
+    ran = cli(*command, ".", "--since", "main", "--format", "json")
+    assert ran.code == 1, ran
+    report = json.loads(ran.out)
+    assert {finding["location"]["file"] for finding in report["findings"]} == {"c/vxsetup.yaml"}
+    assert "Only configs that changed since main: 1 of 2." in report["notes"]
 
 
 def test_since_outside_of_a_repository_is_refused(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,6 +403,24 @@ def test_time_left_is_in_words() -> None:
 
     assert time_left(50, 100, 10) == "10 s"
     assert time_left(1, 100, 10) == "16 min"
+
+
+def test_a_few_answers_tell_nothing_of_thousands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from vxsetup.cli import progress
+
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.progress() as show:
+        assert show is not None
+        for done, total in ((1, 3_302), (39, 3_302), (40, 3_302), (3, 7)):
+            now[0] += 5
+            show(done, total)
+    lines = [line.removesuffix("\x1b[K") for line in capsys.readouterr().err.split("\r") if "answers" in line]
+    assert [line.partition(" answers")[2] for line in lines] == ["", "", ", about 20 min left", ", about 27 s left"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are of POSIX")

@@ -31,6 +31,27 @@ def test_a_folder_that_is_not_there_is_said_before_anything_is_asked(
     assert names(folder) == ["file"]
 
 
+def test_what_a_run_reads_is_not_written_over(cli: Cli, folder: Path) -> None:
+    config, world = folder / "mine.yaml", folder / "world.yaml"
+    config.write_text(Path(READY[0]).read_text())
+    world.write_text(Path(READY[2]).read_text())
+    before = config.read_bytes(), world.read_bytes()
+    mine = ("mine.yaml", "--emulate", "world.yaml")
+    for words in (
+        ("check", *mine, "--report", "json=./mine.yaml"),
+        ("check", *mine, "--record", "world.yaml"),
+        ("validate", "mine.yaml", "--output", "mine.yaml"),
+        ("plan", *mine, "--out", "mine.yaml"),
+        ("drift", *mine, "--report", "json=world.yaml"),
+    ):
+        one_line(cli(*words), "is read by this command, and would be written over")
+    one_line(cli("validate", "mine.yaml", "--report", "json=a.vxsetup.json"), "is a name of config files")
+    one_line(cli("check", *mine, "--output", "vxsetup.yaml"), "is a name of config files")
+    assert (config.read_bytes(), world.read_bytes()) == before
+    assert names(folder) == ["mine.yaml", "world.yaml"]
+    assert cli("check", *mine, "--emulate-state", "world.yaml").code == 0, "a world may be its own state"
+
+
 def test_two_reports_in_one_file_would_lose_one(cli: Cli, folder: Path) -> None:
     one_line(cli("check", *READY, "--report", "json=r", "--report", "sarif=./r"), "r would be written twice")
     one_line(cli("check", *READY, "--output", "r", "--record", "r"), "r would be written twice")

@@ -147,6 +147,34 @@ def test_500_projects_with_plans_open_in_two_seconds(opened: Opened) -> None:
     page.locator("details.project[open] section article").nth(11).wait_for()
 
 
+def test_a_phone_shows_all_of_it(opened: Opened) -> None:
+    """Nothing but wide tables is moved sideways, and words above a table make no table wide."""
+    page = opened(fleet_report(50))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("details.project > summary").first.click()
+    cut = "node => node.scrollWidth > node.clientWidth"
+    assert not page.evaluate(f"({cut})(document.documentElement)")
+    assert not page.locator("#fleet .scroll").evaluate(cut), "a table of two columns fits"
+    for kind in (".above", "article p", "article dd", ".command pre"):
+        for node in page.locator(f"details.project[open] {kind}").all():
+            assert not node.evaluate(cut), kind
+    command = page.locator("details.project[open] .command").first.bounding_box()
+    inside = page.locator("details.project[open] .command pre").first.bounding_box()
+    assert inside["width"] == pytest.approx(command["width"], abs=1), "the button stands below"
+
+
+def test_a_command_is_broken_between_its_words(opened: Opened) -> None:
+    page = opened(blocked_report())
+    for width in (390, 700, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        for pre in page.locator(".command pre").all():
+            room = pre.evaluate("node => node.clientWidth - 26")
+            for word in pre.locator(".word").all():
+                box = word.bounding_box()
+                if box["width"] < room:
+                    assert box["height"] < 30, word.inner_text()
+
+
 def test_dark_and_light(opened: Opened) -> None:
     page = opened(blocked_report(), color_scheme="dark")
     colour = "getComputedStyle(document.body).backgroundColor"

@@ -172,6 +172,27 @@ def test_the_gitlab_job_writes_credentials_that_google_auth_takes(tmp_path: Path
     assert job["id_tokens"]["VXSETUP_ID_TOKEN"]["aud"] == "https://iam.googleapis.com/$VXSETUP_PROVIDER"
 
 
+def test_the_gitlab_jobs_can_install_what_the_page_tells(tmp_path: Path) -> None:
+    """Slim images of Python have no git, and nothing is installed under a name that anybody could register."""
+    template = loaded("templates/gitlab/vxsetup.gitlab-ci.yml")
+    assert template[".vxsetup"]["image"] == "$VXSETUP_IMAGE"
+    assert "slim" not in template["variables"]["VXSETUP_IMAGE"]
+    assert "git+https" in (ROOT / "docs" / "ci.md").read_text("utf-8")
+    (tmp_path / "python").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    for source, code in ((template["variables"]["VXSETUP_SOURCE"], 2), ("git+https://gitlab.com/acme/vxsetup@main", 0)):
+        done = subprocess.run(
+            ["sh", "-ec", "\n".join(template[".vxsetup"]["before_script"])],
+            env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "VXSETUP_SOURCE": source},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == code, done
+        assert done.stdout.splitlines()[-1].startswith("Set VXSETUP_SOURCE" if code else source)
+
+
 # --- schemas of the hosts --------------------------------------------------------------------------------------------
 
 HOSTS = [("action.yml", "github-actions"), ("templates/gitlab/vxsetup.gitlab-ci.yml", "gitlab-ci")]

@@ -147,6 +147,20 @@ def test_github_annotations_are_the_ten_worst_first() -> None:
     assert re.search(r"\n.*more are in the job summary.*\nvxsetup: not ready \(", shown("github", report))
 
 
+def test_shards_do_not_close_the_alerts_of_one_another() -> None:
+    shards = [replace(blocked_report(), shard=shard) for shard in (None, (1, 2), (2, 2))]
+    ids = [json.loads(shown("sarif", one))["runs"][0]["automationDetails"]["id"] for one in shards]
+    assert ids == ["vxsetup/check/", "vxsetup/check/shard-1-of-2/", "vxsetup/check/shard-2-of-2/"]
+
+
+def test_a_note_is_no_command_of_the_old_form() -> None:
+    """The runner takes ``##[…]`` for a command anywhere in a line, unless the line is one of the new form."""
+    text = shown("github", replace(blocked_report(), notes=("see ##[set-output name=x]y, ::error::z",)))
+    lines = [line for line in text.splitlines() if not line.startswith("::")]
+    assert "vxsetup: note: see ## [set-output name=x]y, ::error::z" in lines
+    assert not any("##[" in line for line in lines)
+
+
 def test_github_annotations_point_at_the_line() -> None:
     failed = counted(blocked_report(), Verdict.FAIL)[0]
     kind, values, text = commands(shown("github", blocked_report()))[0]

@@ -107,7 +107,7 @@ def with_baseline(report: Report, path: str, entries: Sequence[Entry], today: da
 
     found = changed(report.findings, marked) if roots else report.findings
     listed = changed(report.listed, marked) if roots and report.listed is not None else report.listed
-    remarks = [*_ended(path, ended), *_dead(path, entries, moved)]
+    remarks = [*_ended(path, ended), *_dead(path, entries, moved), *_astray(path, entries, moved)]
     if roots and not any(_counts(one) for one in found):
         until = min(why.expires for why in roots.values()).isoformat()
         remarks.append(f"Every error is in {path}; nothing is new. The first of its entries ends on {until}.")
@@ -151,6 +151,32 @@ def _dead(path: str, entries: Sequence[Entry], moved: Report) -> list[str]:
     some = "; ".join(entry.short for entry in dead[:_LISTED]) + ("; …" if len(dead) > _LISTED else "")
     many = "1 entry is" if len(dead) == 1 else f"{len(dead):,} entries are"
     return [f"{path}: {many} no failure any more ({some}): remove what is mended, or make the baseline again."]
+
+
+def _astray(path: str, entries: Sequence[Entry], moved: Report) -> list[str]:
+    """A remark on the entries for files that are gone: a failure in a renamed file is a new one, and theirs is never judged.
+
+    Where none of the judged files is there either, as after a merge elsewhere, nothing can be said.
+    """
+    import os
+
+    def there(file: str) -> bool:
+        return os.path.exists(folder / file)  # noqa: PTH110 (a name that no file system takes is False here, no error)
+
+    folder = Path(os.path.realpath(path)).parent
+    judged = {project.file for project in moved.projects}
+    if not any(map(there, judged)):
+        return []
+    files = {one.file for one in entries if one.file and not one.file.startswith("<")} - judged
+    gone = sorted(file for file in files if not there(file))
+    if not gone:
+        return []
+    number = sum(one.file in gone for one in entries)
+    some = ", ".join(gone[:_LISTED]) + (", …" if len(gone) > _LISTED else "")
+    many = "1 entry is about a file that is" if number == 1 else f"{number:,} entries are about files that are"
+    return [
+        f"{path}: {many} not there ({some}). Where one was renamed, its failures count as new: make the baseline again."
+    ]
 
 
 def made(

@@ -145,7 +145,7 @@ def command(
     from vxsetup.cli.judging import known_failures, read_known
 
     known = read_known(baseline)
-    part = Part(since, shard, tuple(file for file in (catalog, baseline) if file))
+    part = Part(since, shard, tuple(file for file in (catalog, baseline, emulate, facts) if file))
     configs = _configs(paths, project, models, locations, environment, part)
     if offline:
         _refuse_with_offline(record=record, facts=facts, emulate=emulate)

@@ -144,7 +144,7 @@ def _changed(
 
     changed = changed_files(since)
     everything = touches(always, changed)
-    kept = [one for one in loaded if everything or touches((one.file, *one.sources), changed)]
+    kept = [one for one in loaded if everything or touches((one.file, *one.sources, *one.without), changed)]
     return kept, (*notes, changed_note(since, len(kept), len(loaded)))
 
 

@@ -16,7 +16,7 @@ from vxsetup.cli.options import (
     option,
     state_option,
 )
-from vxsetup.cli.output import echo, named_reports, style, writable, write_report, write_text
+from vxsetup.cli.output import echo, named_reports, spared, style, writable, write_report, write_text
 from vxsetup.cli.running import command_line
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def command(
     emulate_state = state_kept(emulate, emulate_state)
     others = named_reports(reports)
     writable(output, *(path for _, path in others))
+    spared(output, *(path for _, path in others))
     configs = sound_configs(paths, environment)
     catalogue = read_catalogue(catalog)
     asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)

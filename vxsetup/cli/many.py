@@ -250,7 +250,7 @@ def _judged(files: Sequence[Path], way: Way, hold: bool = False) -> Part:
     books = _Books(way, packs=len(files) > _FEW)
     for path in files:
         one = load(path, read_file, schema)
-        if way.wanted is not None and one.problem is None and not way.wanted((one.file, *one.sources)):
+        if way.wanted is not None and one.problem is None and not way.wanted((one.file, *one.sources, *one.without)):
             continue
         books.environments.update(project.environment for project in one.projects)
         chosen = tuple(p for p in one.projects if way.environment in (None, p.environment))

@@ -108,17 +108,43 @@ def writable(*paths: str | None) -> None:
     it kept."""
     wanted = [path for path in paths if path and not path.startswith("/dev/")]
     real = [os.path.realpath(path) for path in wanted]
-    for path, name in zip(wanted, real, strict=True):
-        if path == "-":
+    for given, name in zip(wanted, real, strict=True):
+        if given == "-":
             raise Refused("no file is named -: what goes to standard output is chosen with --format, without --output")
         if real.count(name) > 1:
-            raise Refused(f"{path} would be written twice: give each a file of its own")
+            raise Refused(f"{given} would be written twice: give each a file of its own")
     for path in paths:
         folder = Path(os.path.realpath(path)).parent if path else None
         if folder is not None and not folder.is_dir():
             raise Refused(f"{path} cannot be written: there is no folder {folder}")
         if folder is not None and not os.access(folder, os.W_OK) and not Path(str(path)).exists():
             raise Refused(f"{path} cannot be written: the folder {folder} may not be written to")
+
+
+def spared(*paths: str | None) -> None:
+    """End the command now where what it writes would take the place of a file that it reads, or of a config."""
+    context = click.get_current_context()
+    kept = context.params.get("emulate_state")  # a world that is its own state is meant to be written
+    read = {os.path.realpath(path) for path in _named_files(context) if path != "-"}
+    for path in paths:
+        if not path or path == kept or path.startswith("/dev/"):
+            continue
+        if os.path.realpath(path) in read:
+            raise Refused(
+                f"{path} is read by this command, and would be written over: give the result a file of its own"
+            )
+        if Path(path).name == "vxsetup.yaml" or path.endswith((".vxsetup.yaml", ".vxsetup.yml", ".vxsetup.json")):
+            raise Refused(
+                f"{path} is a name of config files, which a run over the folder reads: give the result another"
+            )
+
+
+def _named_files(context: click.Context) -> Iterator[str]:
+    """The files and folders that the running command is to read, as they are named on its command line."""
+    for param in context.command.params:
+        value = context.params.get(param.name or "")
+        if isinstance(param, click.Argument) or (isinstance(param.type, click.Path) and param.type.exists):
+            yield from (value,) if isinstance(value, str) else value or ()
 
 
 def _pieces(text: str | Iterable[str]) -> Iterable[str]:
@@ -204,7 +230,9 @@ def prepare(output: str | None, reports: Iterable[str], verbose: bool, quiet: bo
     """Refuse what cannot end well before anything is read: wrong ``--report``, files that cannot be written."""
     if verbose and quiet and typed("verbose") and typed("quiet"):
         raise Refused("--verbose and --quiet contradict each other; give one of them")
-    writable(output, *(path for _, path in named_reports(reports)), *others)
+    written = (output, *(path for _, path in named_reports(reports)), *others)
+    writable(*written)
+    spared(*written)
 
 
 def typed(name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vxsetup.cli.options import cloud_options, config_options, listing_options, option, state_option
-from vxsetup.cli.output import Refused, complain, echo, style, writable, write_text
+from vxsetup.cli.output import Refused, complain, echo, spared, style, writable, write_text
 from vxsetup.cli.running import command_line, kept_cloud
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def command(
     from vxsetup.plan.file import unread
 
     writable(out)
+    spared(out)
     configs = sound_configs(paths, environment)
     if out:
         one_project(configs, "--out saves the plan of")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 HEARTBEAT = 10.0
 """Seconds between the lines in a log."""
 
+_FEW = 40
+"""So many answers of many tell nothing yet of the others: a run opens its connections first, and then asks many at once."""
+
 _REDRAWN = 0.1
 """Seconds between two versions of the line on a terminal."""
 
@@ -109,6 +112,8 @@ def _left(done: int, total: int, took: float, slowest: tuple[str, int, float] | 
     name, per_minute, seconds = slowest or ("", 0, 0.0)
     if seconds > took * (total - done) / done and seconds > 10:
         return f", about {_words(seconds)} left ({name}: {per_minute} requests a minute)"
+    if done < _FEW and done * 10 < total:
+        return ""
     return f", about {time_left(done, total, took)} left"
 
 

@@ -41,7 +41,8 @@ class Loaded:
 
     ``projects`` has one entry per environment in file order (one without environment where the file has none), and is
     empty where anything is wrong with severity error. ``sources`` maps every file that was read to its text. ``problem``
-    is set, and everything else empty, where the file itself could not be read.
+    is set, and everything else empty, where the file itself could not be read. ``without`` names the file that is meant to
+    be extended and could not be: one that is gone, or no config.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Loaded:
     projects: tuple[Project, ...]
     sources: Mapping[str, str]
     problem: FileProblem | None = None
+    without: tuple[str, ...] = ()
 
 
 def load(path: Path, read: Read = read_file, judge: Judge | None = None) -> Loaded:
@@ -78,13 +80,14 @@ def load(path: Path, read: Read = read_file, judge: Judge | None = None) -> Load
 class _Run:
     """What has been read and found on the way: the file first, then its bases. ``broken``: nothing can be merged."""
 
-    __slots__ = ("broken", "documents", "findings", "trace")
+    __slots__ = ("broken", "documents", "findings", "trace", "without")
 
     def __init__(self, documents: list[Document], findings: list[Finding], broken: bool = False) -> None:
         self.documents = documents
         self.findings = findings
         self.broken = broken
         self.trace = Trace()
+        self.without: tuple[str, ...] = ()
 
 
 def _follow(document: Document, read: Read, judge: Judge) -> _Run:
@@ -106,6 +109,7 @@ def _follow(document: Document, read: Read, judge: Judge) -> _Run:
         base = _base(run, link, links, read)
         if isinstance(base, Finding):
             run.findings.append(base)
+            run.without = (_named(run, link),)
             run.broken = True
             return run
         run.documents.append(base)
@@ -113,8 +117,7 @@ def _follow(document: Document, read: Read, judge: Judge) -> _Run:
 
 def _base(run: _Run, link: Node, links: list[Span], read: Read) -> Document | Finding:
     """The file that a link names, or what is wrong with it. The text of a file that is no config is never kept."""
-    here = run.documents[-1].file
-    file = os.path.normpath(os.path.join(os.path.dirname(here), link.value)).replace(os.sep, "/")  # noqa: PTH118, PTH120
+    here, file = run.documents[-1].file, _named(run, link)
     chain = [document.file for document in run.documents]
     shown = quoted(file)
     path: tuple[str, ...] = ("extends",)
@@ -140,6 +143,12 @@ def _base(run: _Run, link: Node, links: list[Span], read: Read) -> Document | Fi
         fix = "Name a config, or add `version: 1` to that file."
         return faults.fault(faults.EXTENDS, message, link.span, fix, path=path)
     return document
+
+
+def _named(run: _Run, link: Node) -> str:
+    """The path of the file that a link of the last document names."""
+    here = run.documents[-1].file
+    return os.path.normpath(os.path.join(os.path.dirname(here), link.value)).replace(os.sep, "/")  # noqa: PTH118, PTH120
 
 
 def _same(file: str) -> str:
@@ -272,7 +281,7 @@ def _finished(run: _Run, projects: list[Project]) -> Loaded:
             for f in found
         ]
     sources = {file: text for document in documents for file, text in document.sources.items()}
-    return Loaded(documents[0].file, _capped(found), tuple(projects) if valid else (), sources)
+    return Loaded(documents[0].file, _capped(found), tuple(projects) if valid else (), sources, without=run.without)
 
 
 def _declared_id(root: Node | None) -> str | None:

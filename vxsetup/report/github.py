@@ -1,7 +1,7 @@
 """The report as GitHub Actions annotations: the ten worst, each at its line of the config, and a line that sums up.
 
 GitHub shows ten annotations of a kind for each step, so more would push out the worst; the job summary has them all.
-Values are escaped as the runner's own toolkit does it.
+Values are escaped as the runner's own toolkit does it. It also takes ``##[error]`` for a command wherever it stands in a line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def report_github(report: Report) -> str:
     lines = [_annotation(finding, others) for finding, others in told]
     if number > MOST:
         lines.append(f"vxsetup: {number - MOST:,} more are in the job summary and in the other formats")
-    lines += [f"vxsetup: note: {safe(note)}" for note in report.notes]
+    lines += [f"vxsetup: note: {safe(note)}".replace("##[", "## [") for note in report.notes]
     lines.append(f"vxsetup: {summary_line(report)}")
     return "\n".join(lines) + "\n"
 

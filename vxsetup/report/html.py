@@ -61,6 +61,7 @@ def report_html_parts(report: Report) -> Iterator[str]:
 </head>
 <body>
 <header>
+<button type="button" id="theme" class="screen">Dark or light</button>
 <h1>vxsetup: <span class="state {state}">{_text(verdict_words(report.verdict, PLAIN))}</span></h1>
 <p>{_text(summary_line(report))}</p>
 {notes}<noscript><p>This page builds its details with a script of its own; without scripts, use the markdown format.</p></noscript>
@@ -68,11 +69,8 @@ def report_html_parts(report: Report) -> Iterator[str]:
 <main>
 <section id="fleet" aria-label="All projects"></section>
 <section aria-label="Projects">
-<h2>Projects</h2>
-<div class="bar screen">
-{_controls(report)}<button type="button" id="theme">Dark or light</button>
-</div>
-<div id="projects"></div>
+<h2>{"Project" if len(report.projects) == 1 else "Projects"}</h2>
+{_controls(report)}<div id="projects"></div>
 </section>
 <section id="next" aria-label="Next"></section>
 </main>
@@ -98,7 +96,7 @@ def _controls(report: Report) -> str:
         for state in states
     )
     field = '<input type="search" id="filter" aria-label="Filter projects (key: /)" placeholder="Filter: project, rule, words">'
-    return f'{field}\n{buttons}<span id="count" class="faint" role="status"></span>\n'
+    return f'<div class="bar screen">\n{field}\n{buttons}<span id="count" class="faint" role="status"></span>\n</div>\n'
 
 
 def _data(report: Report) -> Iterator[str]:

@@ -47,7 +47,7 @@ def report_sarif_parts(report: Report) -> Iterator[str]:
                 "rules": rules,
             }
         },
-        "automationDetails": {"id": "vxsetup/" + safe(report.command).replace(" ", "").replace("--", "-") + "/"},
+        "automationDetails": {"id": _category(report)},
         "invocations": [
             {
                 "executionSuccessful": not unread,
@@ -65,6 +65,13 @@ def report_sarif_parts(report: Report) -> Iterator[str]:
     yield head + key
     yield from list_parts((_result(finding, ranks) for finding in _failed(report)), 8)
     yield tail.removeprefix("[]")
+
+
+def _category(report: Report) -> str:
+    """What code scanning keeps reports apart by: a newer one of a category closes the alerts of the one before it, so that
+    each shard has its own."""
+    part = f"shard-{report.shard[0]}-of-{report.shard[1]}/" if report.shard is not None else ""
+    return f"vxsetup/{safe(report.command).replace(' ', '').replace('--', '-')}/{part}"
 
 
 def _failed(report: Report) -> Iterator[Finding]:

@@ -34,7 +34,9 @@
     else select();
   };
   const command = (text) => {
-    const pre = make("pre", { tabindex: "0" }, text);
+    // Each word in a box of its own: else a line would end within --flag, after its hyphens.
+    const words = text.split(/(\s+)/).map((word) => (/\S/.test(word) ? make("span", { class: "word" }, word) : word));
+    const pre = make("pre", { tabindex: "0" }, words);
     const button = make("button", { type: "button", "aria-label": `Copy: ${text.slice(0, 80)}` }, "Copy");
     button.addEventListener("click", () => copy(button, pre));
     return make("div", { class: "command" }, pre, button);
@@ -83,10 +85,11 @@
     return fold;
   })();
 
-  const grid = (caption, head, rows) => make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
-    make("table", {}, make("caption", { class: "faint" }, caption),
+  // The words above a table are no caption element, whose width would be the table's.
+  const grid = (caption, head, rows) => [make("p", { class: "faint above" }, caption),
+    make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption }, make("table", { "aria-label": caption },
       make("thead", {}, make("tr", {}, head.map((name) => make("th", { scope: "col" }, name)))),
-      make("tbody", {}, rows.map(([name, cells]) => make("tr", {}, make("th", { scope: "row" }, name), cells)))));
+      make("tbody", {}, rows.map(([name, cells]) => make("tr", {}, make("th", { scope: "row" }, name), cells)))))];
 
   const matrix = (paths) => {
     const models = [...new Set(paths.map((path) => path.model))];
@@ -198,7 +201,7 @@
     const places = [...new Set(data.fleet.map((cell) => cell.location))];
     const at = new Map(data.fleet.map((cell) => [`${cell.model}\n${cell.location}`, cell]));
     document.getElementById("fleet").append(make("h2", {}, "All projects"),
-      grid("Models by locations: in how many projects a request gets through", ["model", ...places],
+      ...grid("Models by locations: in how many projects a request gets through", ["model", ...places],
         models.map((model) => [model, places.map((place) => {
           const cell = at.get(`${model}\n${place}`);
           return cell ? make("td", { class: `mark ${cell.state}` }, `${cell.good} of ${cell.all}`) : make("td", { class: "mark faint" }, "·");
