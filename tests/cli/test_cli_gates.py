@@ -461,6 +461,8 @@ def test_an_interrupted_run_keeps_what_it_knows(folder: Path, tmp_path: Path) ->
     verdicts = {finding["rule"]: finding["verdict"] for finding in report["findings"]}
     assert verdicts["VX203"] == "pass"
     assert "unknown" in verdicts.values() or report["verdict"] == "ready"
+    if report["verdict"] == "undecided":
+        assert report["next_command"] == f"vxsetup check {example('ready')[0]} --emulate world.yaml"
 
 
 def test_all_first_requests_of_a_project_go_out_together() -> None:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from vxsetup.rules.circumstances import ProbeMode
 
 
+_INTERRUPTED = 130
+
+
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @option("--project", metavar="ID", help="Check this project without a config file.")
@@ -162,7 +165,7 @@ def command(
         done = online(configs, catalog, now, asking)
         again = _again(paths, project, models, locations, {"env": environment, "emulate": emulate, "facts": facts})
         report = known_failures(done.report, known, done.report.now.date())
-        report = _with_next_command(report, done.remedy or again)
+        report = _with_next_command(report, done.remedy or again, done.ended == _INTERRUPTED)
     write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0, fail_on)
     code = exit_code(report, fail_on, unknown, exit_zero)
     if done is None or (done.ended == EXIT_UNDECIDED and (code or exit_zero)):
@@ -224,8 +227,11 @@ def _again(
     return shlex.join([*words, "-v"])
 
 
-def _with_next_command(report: Report, otherwise: str) -> Report:
-    """The report with what comes next: the rule to read about, the command that mends what others wait on, or ``otherwise``."""
+def _with_next_command(report: Report, otherwise: str, interrupted: bool = False) -> Report:
+    """The report with what comes next: the rule to read about, the command that mends what others wait on, or ``otherwise``.
+
+    After an interruption nothing is known to need mending: the same run once more.
+    """
     from vxsetup.cli.judging import with_next
     from vxsetup.findings import Severity, Verdict
 
@@ -239,6 +245,8 @@ def _with_next_command(report: Report, otherwise: str) -> Report:
         return with_next(report, f"vxsetup explain {failed[0].rule}")
     if any(finding.baselined is not None for finding in report.findings) and report.verdict == "not_ready":
         return with_next(report, None)
+    if interrupted:
+        return with_next(report, otherwise.removesuffix(" -v"))
     causes = {finding.caused_by for finding in report.findings if not finding.suppressed}
     mends = (f.fix.command for f in report.findings if f.fingerprint in causes and f.fix is not None and f.fix.command)
     return with_next(report, next(mends, otherwise))
