@@ -30,7 +30,7 @@ from vxsetup.plan.apply import Applied, StepState
 from vxsetup.rules import registry
 from vxsetup.rules.engine import facts_asked, judge
 
-BATCHES, EACH = 6, 50
+BATCHES, EACH = 5, 50
 HOLDS = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 SPREADING = ("enabling takes some minutes", "linking takes some minutes")
 """How the fix begins of what was changed before the plan and does not act yet: when it will is not the plan's to say."""

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 SLICES = 4
-FIXED, FRESH, EXHAUSTIVE = 80, 40, 12_000
+FIXED, FRESH, EXHAUSTIVE = 60, 40, 12_000
 """Worlds in one slice. A world takes about 15 ms, the costlier laws take only every eighth."""
 
 
