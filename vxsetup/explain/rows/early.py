@@ -73,7 +73,7 @@ ROWS = (
         ("said:\"detail\":\"not found\"|\"detail\": \"not found\"|'detail': 'not found'", "any:vertex|projects/|v1/messages|rawpredict"),
         {"base-url-shape": 3.0, "base-url-side-effect": 4.4, "gateway-translation": 1.0, "model-not-enabled": -3.0, "model-not-in-region": -2.0, "bad-model-id": -2.0}, "LITELLM CCD", "2024/2026"),
     row("early-claude-code-404", "Claude Code's own words for a model that Vertex AI did not find.",
-        ("said:not available on your vertex deployment|is not available on your vertex",),
+        ("said:not available on your vertex deployment|is not available on your vertex", "!said:try /model"),
         {"model-not-enabled": 6.0, "model-not-in-region": 5.2, "bad-model-id": 5.0, "gateway-translation": -2.0}, "CC CCD", "2026"),
     row("early-request-size", "The bytes of a request are counted, not its tokens: Vertex AI takes 30 MB.",
         ("said:message size (…exceeds|request payload size exceeds|request_too_large|request exceeds the maximum size|request entity too large|payload too large",),
