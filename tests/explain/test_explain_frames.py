@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from explain_runs import named
+from explain_runs import explained, named
 
 from vxsetup.explain.clean import without_frames
 
@@ -63,3 +63,17 @@ def test_an_echoed_request_is_not_what_was_refused(said: str, status: int, cause
 def test_a_refused_version_is_still_the_version() -> None:
     text = '{"type":"error","error":{"type":"invalid_request_error","message":"anthropic_version: 2023-06-01 is not valid"}}'
     assert named(text)[0] == "anthropic-version"
+
+
+def test_the_number_of_a_line_is_no_status() -> None:
+    found = explained(
+        "at Acme.Ask() in /src/Client.cs:line 429\nGoogle.GoogleApiException: 403 PERMISSION_DENIED aiplatform"
+    )
+    assert ("HTTP status", "403") in found.evidence
+
+
+def test_a_type_of_google_is_no_api() -> None:
+    said = '{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo",'
+    found = explained(f"{said} Vertex AI API has not been used in project acme-ai-prod before or it is disabled.")
+    assert all("type.googleapis" not in value for _, value in found.evidence)
+    assert all("type.googleapis" not in (each.fix.command or "") for each in found.causes)

@@ -53,9 +53,6 @@ _SHOWN = (
 )
 """Fields of the clues that are shown as evidence, and their names in words."""
 
-_FREE = ("consumer", "project", "location", "publisher", "model", "host", "extra", "principal")
-"""Fields whose values come from the text as they stand, and so are masked; the others have a shape of their own."""
-
 _OF_THE_CATALOGUE = ("model", "base", "location")
 """Fields of which the catalogue knows more than the text."""
 
@@ -153,9 +150,7 @@ def _evidence(clues: Clues) -> tuple[tuple[str, str], ...]:
     """What the text shows, in words, masked, each value at most 160 characters."""
     shown = []
     for name, words in _SHOWN:
-        values = [
-            (masked(value) if name in _FREE else value)[:160] for value in clues.get(name, ()) if value not in _INTERNAL
-        ]
+        values = [masked(value)[:160] for value in clues.get(name, ()) if value not in _INTERNAL]
         if values:
             shown.append((words, ", ".join(values[:4])))
     return tuple(shown)

@@ -116,7 +116,7 @@ _PATTERNS = {
     ),
     "version": (("0.", "1.", "2.", "3."), r"(?<![\w.@/:-])[v@^~]?(\d{1,2}\.\d{1,3}(?:\.\d{1,4})?)(?![\w.])"),
     "consumer": (("consumer",), r"consumer[\"'\s:=]{1,6}(?:projects/)?([\w:.-]{1,60})"),
-    "service": (("googleapis.com",), r"\b([a-z]{2,40})\.googleapis\.com\b"),
+    "service": (("googleapis.com",), r"\b(?!type\.)([a-z]{2,40})\.googleapis\.com\b"),
 }
 """Name -> what a text cannot be without to have one, and the pattern, for text in lower case. Compiled when it is met."""
 
@@ -236,12 +236,13 @@ def _numbers(low: str) -> list[str]:
         lead = before.rstrip("\"'=:([ ")
         if len(lead) < len(before) and lead.endswith(_SURE):
             sure.append(match[0])
-        elif not (before[-1:].isalnum() or before.endswith(_TIED)) and not _goes_on(after):
+        elif not (before[-1:].isalnum() or before.endswith(_TIED) or lead.endswith(_LINE)) and not _goes_on(after):
             alone.append(match[0])
     return sure + [code for code in alone if code[0] in "45" and int(code) <= 529]
 
 
 _TIED = tuple("_./@:$-")
+_LINE = (" line", ":line", ".php", ".cs", ".rb", ".js", ".ts", ".py", ".go", ".java")
 
 
 def _goes_on(after: str) -> bool:

@@ -80,6 +80,7 @@ def diagnosis_github(diagnosis: Diagnosis) -> str:
     lines += [part for part in (first.fix.command, first.fix.url) if part]
     others = ", ".join(f"{each.cause} ({_percent(each.confidence)})" for each in _likely(diagnosis))
     lines += [f"Or else: {others}."] if others else []
+    lines += diagnosis.notes
     title = f"vxsetup: {first.cause}, {first.title}"
     return f"::error title={_property(title)}::{_message(chr(10).join(lines))}\n"
 
@@ -116,6 +117,8 @@ def diagnosis_markdown(diagnosis: Diagnosis) -> str:
     if diagnosis.evidence:
         lines += ["", "| seen in the text | |", "|---|---|"]
         lines += [f"| {_escaped(name)} | {_escaped(value)} |" for name, value in diagnosis.evidence]
+    for note in diagnosis.notes:
+        lines += ["", f"Note: {_escaped(note)}"]
     return "\n".join(lines) + "\n"
 
 
