@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vxsetup.explain.clues import extract
@@ -11,7 +11,7 @@ from vxsetup.explain.mask import masked
 from vxsetup.explain.match import Clues
 from vxsetup.explain.model import Diagnosis, Own, Page, Ranked, Shown
 from vxsetup.explain.pages import causes, page_of
-from vxsetup.explain.rank import LISTED, RECOGNISED, TOGETHER, Weighed, weigh
+from vxsetup.explain.rank import LISTED, Judged, Weighed, weigh
 
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
@@ -20,6 +20,9 @@ __all__ = ["Diagnosis", "Own", "Page", "Ranked", "Shown", "causes", "diagnose", 
 
 MOST = 3
 """How many causes are shown."""
+
+MOST_PARTS = 4
+"""How many different errors of one text are judged by themselves."""
 
 UNLIKELY = 0.01
 """How sure a cause is that only looks like the first: nothing in the text speaks for it."""
@@ -86,31 +89,54 @@ def diagnose(
     the text names a model or a place. Never raises; takes time in proportion to the first
     48,000 characters that matter.
     """
+    found = extract(text, context)
+    asked = any(found.clues.get(name) for name in _OF_THE_CATALOGUE) or (own is not None and own.location is not None)
+    loaded = catalogue() if callable(catalogue) and asked else None if callable(catalogue) else catalogue
+    seen = tuple(dict.fromkeys(word.lower() for word in live))
+
+    def judged(clues: Clues) -> Judged:
+        return _judged(clues, loaded, today, own, seen)
+
+    whole = judged(found.clues)
+    evidence = _evidence(whole.clues)
+    if len(found.parts) > 1:
+        from vxsetup.explain.parts import together  # here, since few texts hold several errors
+
+        shown = together(whole, [judged(extract(part, context).clues) for part in found.parts[:MOST_PARTS]])
+        if shown is not None:
+            causes_, note = shown
+            return Diagnosis(
+                True, tuple(_ranked(each, judged.values) for each, judged in causes_), evidence, (), (note,)
+            )
+    if not whole.recognised:
+        return Diagnosis(False, (), evidence, _questions(whole.clues))
+    every = [*whole.weighed, *_alike(whole.weighed)]
+    return Diagnosis(True, tuple(_ranked(each, whole.values) for each in every), evidence)
+
+
+def _judged(
+    clues: Clues, catalogue: Catalogue | None, today: datetime.date | None, own: Own | None, live: tuple[str, ...]
+) -> Judged:
+    """What speaks in a text or a part of one, with what the catalogue, a config and a check add."""
     from vxsetup.explain.rows import every_row
 
-    found = extract(text, context)
-    clues: dict[str, tuple[str, ...]] = dict(found.clues)
-    asked = any(clues.get(name) for name in _OF_THE_CATALOGUE) or (own is not None and own.location is not None)
-    loaded = catalogue() if callable(catalogue) and asked else None if callable(catalogue) else catalogue
-    if loaded is not None and today is not None and (clues.get("model") or clues.get("base")):
+    if catalogue is not None and today is not None and (clues.get("model") or clues.get("base")):
         from vxsetup.explain.derive import with_catalogue
 
-        clues = with_catalogue(clues, loaded, today)
+        clues = with_catalogue(clues, catalogue, today)
     if "consumer" in clues:
         from vxsetup.explain.derive import with_own
 
         clues = with_own(clues, own)
-    seen = tuple(dict.fromkeys(word.lower() for word in live))
-    if seen:
-        clues["live"] = seen
-    weighed = [each for each in weigh(every_row(), clues) if each.score >= LISTED][:MOST]
-    evidence = _evidence(clues)
-    if not weighed or (weighed[0].confidence < RECOGNISED and sum(each.confidence for each in weighed) < TOGETHER):
-        return Diagnosis(False, (), evidence, _questions(clues))
-    from vxsetup.explain.fill import known
+    if live:
+        clues = {**clues, "live": live}
+    weighed = tuple([each for each in weigh(every_row(), clues) if each.score >= LISTED][:MOST])
+    values: dict[str, str] = {}
+    if weighed:
+        from vxsetup.explain.fill import known
 
-    values = known(clues, own, loaded)
-    return Diagnosis(True, tuple(_ranked(each, values) for each in [*weighed, *_alike(weighed)]), evidence)
+        values = known(clues, own, catalogue)
+    return Judged(clues, weighed, values)
 
 
 def _alike(weighed: Sequence[Weighed]) -> list[Weighed]:
@@ -122,7 +148,7 @@ def _alike(weighed: Sequence[Weighed]) -> list[Weighed]:
     return [Weighed(cause, 0.0, sure, (), ()) for cause in rest[: MOST - len(shown)]]
 
 
-def _ranked(each: Weighed, values: dict[str, str]) -> Ranked:
+def _ranked(each: Weighed, values: Mapping[str, str]) -> Ranked:
     from vxsetup.explain.fill import filled
 
     page = page_of(each.cause)

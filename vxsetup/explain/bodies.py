@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from vxsetup.facts.answers import CloudError, Shape, parse_error
 from vxsetup.facts.refusal import Refusal, classify
@@ -39,22 +40,71 @@ ANTHROPIC_CODES = {
 }
 """Error type of the Messages API -> the HTTP status that goes with it (SDKPY)."""
 
-_STARTS = ("{", "[{")
-_MARKS = ('"error"', "'error'", "error:", '"code"', "'code'", '"message"', "'message'")
+_MARKS = ('"error"', "'error'", "error:", "error=>", '"code"', "'code'", '"message"', "'message'")
+_HEAD = r"(?m)^[^\n]{0,120}?(?:\b[A-Z]\w{2,60}(?:Error|Exception)\b|exceptions\.[A-Z]\w{2,60}|API Error|\bERROR\b)[^\n\w]{1,6}(?:Error code: |status(?: code)? )?[45]\d\d\b"
 _MOST = 24
+_FAILURES = 200
 _DEEPEST = 5
 _LONGEST = 20_000
 _DECODER = json.JSONDecoder()
 
 
-def bodies(text: str) -> tuple[CloudError, ...]:
-    """Every error body in the text: JSON, in arrays, in strings, or as Python prints a dict. Never raises."""
-    found: list[CloudError] = []
-    for value in _values(text):
-        found.extend(_errors(value, 0))
+class Body(NamedTuple):
+    """An error's body in a text: where it ends, and its errors, the outermost first: gateways put one into another."""
+
+    end: int
+    errors: tuple[CloudError, ...]
+
+
+def bodies(text: str) -> tuple[Body, ...]:
+    """Every error body in the text: JSON, in arrays, in strings, or as programs print an object. Never raises."""
+    found: list[Body] = []
+    for value, end in _values(text):
+        errors = tuple(_errors(value, 0))
+        if errors:
+            found.append(Body(end, errors))
         if len(found) >= _MOST:
             break
-    return tuple(error for place, error in enumerate(found) if error not in found[:place])
+    return tuple(found)
+
+
+def errors_of(found: Iterable[Body]) -> tuple[CloudError, ...]:
+    """The errors of bodies, each once."""
+    errors = [error for body in found for error in body.errors]
+    return tuple(error for place, error in enumerate(errors) if error not in errors[:place])
+
+
+def parts(text: str, found: Sequence[Body]) -> tuple[str, ...]:
+    """The text in parts, each up to the end of a body that says something else than those before; one where all agree.
+
+    What stands before a body belongs to it: the client's name, the address that was asked.
+    """
+    begin, cuts, said = 0, [], set()
+    for end, words in _ends(text, found):
+        if words not in said:
+            said.add(words)
+            cuts.append((begin, end))
+        begin = end
+    if len(cuts) < 2:
+        return (text,)
+    # What stands after the last body of all belongs to it.
+    return tuple(text[start : len(text) if end == begin else end] for start, end in cuts)
+
+
+def _ends(text: str, found: Sequence[Body]) -> Iterator[tuple[int, str]]:
+    """Where the errors of a text end, and their letters; of one without bodies its lines that begin with an error."""
+    if found:
+        for body in found:
+            last = body.errors[-1]
+            yield body.end, _letters(f"{last.status}{last.reason}{last.message[:200]}")
+        return
+    heads = [match.start() for match, _ in zip(re.finditer(_HEAD, text), range(_MOST), strict=False)]
+    for start, end in zip(heads, [*heads[1:], len(text)], strict=False):
+        yield end, _letters(text[start : start + 200])
+
+
+def _letters(words: str) -> str:
+    return "".join(char for char in words if char.isalpha())
 
 
 def refusals(errors: tuple[CloudError, ...]) -> tuple[Refusal, ...]:
@@ -62,66 +112,33 @@ def refusals(errors: tuple[CloudError, ...]) -> tuple[Refusal, ...]:
     return tuple(classify(error) for error in errors)
 
 
-def _values(text: str) -> Iterator[Any]:
-    """Whatever parses at an opening brace that is followed by something like an error."""
-    at, tried = 0, 0
-    while tried < _MOST:
-        at = text.find("{", at)
-        if at < 0:
-            return
+def _values(text: str) -> Iterator[tuple[Any, int]]:
+    """Whatever parses at an opening brace that is followed by something like an error, and where it ends."""
+    last = max(text.rfind(mark) for mark in _MARKS)
+    at, failures, loose = text.find("{"), 0, 0
+    while 0 <= at <= last and failures < _FAILURES:
         window = text[at : at + _LONGEST]
-        if not any(mark in window for mark in _MARKS):
-            return
-        tried += 1
-        value, length = _parsed(window)
+        value, length = _json(window)
+        if value is None and loose < _MOST:
+            from vxsetup.explain.notations import read  # here, since what an API answers is JSON
+
+            loose += 1
+            value, length = read(window)
         if value is None:
+            failures += 1
             at += 1
         else:
-            yield value
             at += length
+            yield value, at
+        at = text.find("{", at)
 
 
-def _parsed(window: str) -> tuple[Any, int]:
+def _json(window: str) -> tuple[Any, int]:
     try:
         value, end = _DECODER.raw_decode(window)
-        return value, end
     except (ValueError, RecursionError):
-        pass
-    if not window.startswith(("{'", '{"')) or "': " not in window:
         return None, 0
-    end = _closing(window)
-    if end == 0:
-        return None, 0
-    import ast  # here, since only Python's own way of printing a dict needs it
-
-    try:
-        return ast.literal_eval(window[:end]), end
-    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        return None, 0
-
-
-def _closing(window: str) -> int:
-    """The end of the dict that opens the window, with regard to quotes; 0 where it is not in the window."""
-    depth, quote, escaped = 0, "", False
-    for place, char in enumerate(window):
-        if quote:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == quote:
-                quote = ""
-        elif char in "'\"":
-            quote = char
-        elif char in "{[":
-            depth += 1
-            if depth > 60:
-                return 0
-        elif char in "}]":
-            depth -= 1
-            if depth == 0:
-                return place + 1
-    return 0
+    return value, end
 
 
 def _errors(value: Any, depth: int) -> Iterator[CloudError]:
@@ -130,7 +147,7 @@ def _errors(value: Any, depth: int) -> Iterator[CloudError]:
         return
     if isinstance(value, str):
         if "{" in value and len(value) <= _LONGEST:
-            for inner in _values(value):
+            for inner, _ in _values(value):
                 yield from _errors(inner, depth + 1)
         return
     if isinstance(value, list):
@@ -141,6 +158,8 @@ def _errors(value: Any, depth: int) -> Iterator[CloudError]:
         return
     if _is_error(value):
         yield _read(value)
+    elif _is_oauth(value):
+        yield CloudError(0, Shape.OTHER, str(value["error"]), message=str(value["error_description"]))
     elif "code" in value and "status" in value and "message" in value:
         yield _read({"error": value})
     for item in list(value.values())[:40]:
@@ -150,6 +169,11 @@ def _errors(value: Any, depth: int) -> Iterator[CloudError]:
 def _is_error(value: dict[Any, Any]) -> bool:
     error = value.get("error")
     return isinstance(error, dict) and ("message" in error or "status" in error or "type" in error)
+
+
+def _is_oauth(value: dict[Any, Any]) -> bool:
+    """Whether it is what Google's token endpoint answers a refused login (RFC 6749, 5.2)."""
+    return isinstance(value.get("error"), str) and isinstance(value.get("error_description"), str)
 
 
 def _read(value: dict[Any, Any]) -> CloudError:

@@ -28,6 +28,7 @@ _SIGNS = (
 _PER_SIGN = 2
 
 _ANSI = "\x1b(?:\\[[0-?]{0,30}[ -/]{0,5}[@-~]|\\][^\x07\x1b]{0,500}(?:\x07|\x1b\\\\)?|[@-Z\\\\^_])|\x9b[0-?]{0,30}[@-~]"
+_ANSI_SPELLED = r"(?:\^\[|\\{1,4}u00(?:1b|1B)|\\{1,4}x1[bB]|\\{1,4}033|\\{1,4}e)\[[0-9;]{0,20}[A-Za-z]|\[(?:[0-9]{1,3};){0,4}[0-9]{1,3}m(?!\])"
 _UNICODE = r"\\+u([0-9a-fA-F]{4})"
 _FRAME = re.compile(r'([ \t|]{0,40}File "[^"\n]{1,500}"), line \d{1,7}(?:, in [^\n]{1,200})?$')
 _TWINS = str.maketrans(
@@ -43,6 +44,17 @@ _TWINS = str.maketrans(
         "\x00": None,
     }
 )
+_ENTITIES = (
+    ("&amp;", "&"),
+    ("&quot;", '"'),
+    ("&#34;", '"'),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&#x2F;", "/"),
+    ("&#x60;", "`"),
+    ("&#96;", "`"),
+    ("&nbsp;", " "),
+)
 _PERCENT = (
     ("%40", "@"),
     ("%3A", ":"),
@@ -53,6 +65,8 @@ _PERCENT = (
     ("%7B", "{"),
     ("%22", '"'),
 )
+_WHOLE_PERCENT = ("%7B%22", "%7b%22", "%7B%0A", "%7b%0a")
+_BASE64 = r"(?<![\w+/=.-])(?:eyJ|ewog|ewok|ewoJ|W3si|Wwog|Wwok)[A-Za-z0-9+/]{40,20000}={0,2}(?![\w+/.-])"
 
 
 def cut(text: str) -> str:
@@ -84,9 +98,43 @@ def plain(text: str) -> str:
     """The text without terminal escapes and markup; quotes and blanks of one kind; lines are kept."""
     if "\x1b" in text or "\x9b" in text:
         text = re.sub(_ANSI, "", text)
+    if "m" in text and "[" in text:
+        text = re.sub(_ANSI_SPELLED, "", text)
+    if "&quot;" in text or "&#" in text or "&amp;quot;" in text:
+        for name, sign in _ENTITIES:
+            text = text.replace(name, sign)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if any(sign in text for sign in _WHOLE_PERCENT):
+        text = re.sub(r"\S{20,20000}", _from_address, text)
+    if '{""' in text:  # a table of comma-separated values doubles its quotes
+        text = text.replace('""', '"')
+    if "\\_" in text:  # as Markdown writes an underscore
+        text = text.replace("\\_", "_")
+    if any(sign in text for sign in ("eyJ", "ewo", "W3si", "Wwo")):
+        text = re.sub(_BASE64, _from_base64, text)
     return text.translate(_TWINS)
+
+
+def _from_address(match: re.Match[str]) -> str:
+    """A body that is a value in an address, as text."""
+    word = match[0]
+    if not any(sign in word for sign in _WHOLE_PERCENT):
+        return word
+    from urllib.parse import unquote_plus  # here, since few texts are addresses
+
+    return unquote_plus(word)
+
+
+def _from_base64(match: re.Match[str]) -> str:
+    """An error's body that was printed in base64, as text; whatever else is so printed stays."""
+    from binascii import Error, a2b_base64
+
+    try:
+        text = a2b_base64(match[0] + "=" * (-len(match[0]) % 4)).decode()
+    except (Error, ValueError):
+        return match[0]
+    return text if '"error"' in text and "private_key" not in text else match[0]
 
 
 def without_frames(text: str) -> str:

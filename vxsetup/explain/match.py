@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 GAP = 300
 """Characters that ``…`` stands for at most."""
@@ -12,6 +12,11 @@ _TRIES = 40
 
 Clues = Mapping[str, tuple[str, ...]]
 """Field -> its values in lower case."""
+
+
+def several(values: Iterable[str], most: int = 12) -> tuple[str, ...]:
+    """The values of a field: in lower case, each once, none empty, at most so many."""
+    return tuple(dict.fromkeys(value.lower() for value in values if value))[:most]
 
 
 def holds(condition: str, clues: Clues) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import exp
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,21 @@ class Weighed:
     confidence: float
     rows_for: tuple[Row, ...]
     rows_against: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A text, or one error of several in it: its clues, the causes that are listed, and what fills the texts of fixes."""
+
+    clues: Clues
+    weighed: tuple[Weighed, ...]
+    values: Mapping[str, str]
+
+    @property
+    def recognised(self) -> bool:
+        """Whether the first cause is sure enough, or those that are listed are together."""
+        sure = [each.confidence for each in self.weighed]
+        return bool(sure) and (sure[0] >= RECOGNISED or sum(sure) >= TOGETHER)
 
 
 def weigh(rows: Iterable[Row], clues: Clues) -> tuple[Weighed, ...]:

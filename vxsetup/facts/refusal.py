@@ -95,12 +95,21 @@ def _by_reason(error: CloudError) -> Refusal | None:
         case "BILLING_DISABLED":
             return Refusal(Cause.BILLING_DISABLED, error, service, consumer)
         case "IAM_PERMISSION_DENIED" | "AUTH_PERMISSION_DENIED":
-            return Refusal(Cause.IAM_MISSING, error, service, consumer, permission=metadata.get("permission"))
+            return Refusal(Cause.IAM_MISSING, error, service, consumer, permission=_permission(error))
         case "SECURITY_POLICY_VIOLATED":
             return Refusal(Cause.PERIMETER, error, service, consumer)
         case "ACCESS_TOKEN_EXPIRED" | "CREDENTIALS_MISSING" | "ACCESS_TOKEN_TYPE_UNSUPPORTED":
             return Refusal(Cause.UNAUTHENTICATED, error, service, consumer)
     return None
+
+
+def _permission(error: CloudError) -> str | None:
+    """The permission that the details name, or the message where the details are cut off."""
+    named = error.metadata.get("permission")
+    if named is None and "ermission" in error.message:
+        found = re.search(_PERMISSION, error.message)
+        return found[1] if found else None
+    return named
 
 
 def _by_quota(error: CloudError) -> Refusal:
@@ -145,9 +154,9 @@ def _forbidden(error: CloudError) -> Refusal:
         return Refusal(Cause.QUOTA_PROJECT, error)
     if "vpcServiceControlsUniqueIdentifier" in words:
         return Refusal(Cause.PERIMETER, error)
-    found = re.search(_PERMISSION, words) if "ermission" in words else None
-    if found:
-        return Refusal(Cause.IAM_MISSING, error, permission=found[1])
+    permission = _permission(error)
+    if permission:
+        return Refusal(Cause.IAM_MISSING, error, permission=permission)
     if "caller does not have permission" in words:
         return Refusal(Cause.IAM_MISSING, error)
     return Refusal(Cause.UNRECOGNISED, error)
