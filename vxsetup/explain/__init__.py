@@ -6,8 +6,9 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from vxsetup.explain.clean import cut
 from vxsetup.explain.clues import extract
-from vxsetup.explain.mask import masked
+from vxsetup.explain.mask import masked, secrets_in, struck
 from vxsetup.explain.match import Clues
 from vxsetup.explain.model import Diagnosis, Own, Page, Ranked, Shown
 from vxsetup.explain.pages import causes, page_of
@@ -94,8 +95,10 @@ def diagnose(
     loaded = catalogue() if callable(catalogue) and asked else None if callable(catalogue) else catalogue
     seen = tuple(dict.fromkeys(word.lower() for word in live))
 
+    secrets = (*secrets_in(cut(text)), *secrets_in(cut(context)))
+
     def judged(clues: Clues) -> Judged:
-        return _judged(clues, loaded, today, own, seen)
+        return _judged(clues, loaded, today, own, seen, secrets)
 
     whole = judged(found.clues)
     evidence = _evidence(whole.clues)
@@ -115,7 +118,12 @@ def diagnose(
 
 
 def _judged(
-    clues: Clues, catalogue: Catalogue | None, today: datetime.date | None, own: Own | None, live: tuple[str, ...]
+    clues: Clues,
+    catalogue: Catalogue | None,
+    today: datetime.date | None,
+    own: Own | None,
+    live: tuple[str, ...],
+    secrets: tuple[str, ...],
 ) -> Judged:
     """What speaks in a text or a part of one, with what the catalogue, a config and a check add."""
     from vxsetup.explain.rows import every_row
@@ -131,6 +139,8 @@ def _judged(
     if live:
         clues = {**clues, "live": live}
     weighed = tuple([each for each in weigh(every_row(), clues) if each.score >= LISTED][:MOST])
+    if secrets:
+        clues = {**clues, **{name: tuple(struck(each, secrets) for each in clues.get(name, ())) for name, _ in _SHOWN}}
     values: dict[str, str] = {}
     if weighed:
         from vxsetup.explain.fill import known
