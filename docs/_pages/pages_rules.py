@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from pages_text import anchor, code, fenced, page, prose, table
 
 from vxsetup.explain import Page, causes, page_of
+from vxsetup.explain.fill import read_alone
 from vxsetup.findings import Rule
 from vxsetup.report.rules import FAMILIES
 from vxsetup.rules import registry
@@ -84,7 +83,7 @@ def references(keys: tuple[str, ...], sources: Sources, up: str) -> str | None:
 
 def cause_pages(sources: Sources) -> dict[str, str]:
     """A page for each cause of an error, and their list."""
-    every = {cause: known for cause in causes() if (known := page_of(cause)) is not None}
+    every = {cause: read_alone(known, None, None) for cause in causes() if (known := page_of(cause)) is not None}
     found = {f"causes/{cause}.md": _cause(cause, known, sources) for cause, known in every.items()}
     rows = [
         (
@@ -101,11 +100,6 @@ def cause_pages(sources: Sources) -> dict[str, str]:
     return found | {"causes/index.md": page("# Causes of errors", intro, table(("cause", "what it is", "rule"), rows))}
 
 
-def filled(text: str) -> str:
-    """A template with what varies as words to replace: ``{base_model}`` is ``BASE_MODEL``."""
-    return re.sub(r"\{([a-z_]+)\}", lambda found: found[1].upper(), text)
-
-
 def _cause(cause: str, known: Page, sources: Sources) -> str:
     shows = [fenced(shown.text, "text") + f"\n\n{prose(f'Seen {shown.seen}.')}" for shown in known.shows]
     links = "\n".join(f"- <{link}>" for link in known.links if link.startswith("https://"))
@@ -119,9 +113,9 @@ def _cause(cause: str, known: Page, sources: Sources) -> str:
         prose(known.tell_apart),
         "It is most often taken for " + " or ".join(f"[{other}]({other}.md)" for other in known.alike) + ".",
         "## What to do",
-        prose(filled(known.fix.summary)),
-        fenced(filled(known.fix.command), "sh") if known.fix.command else None,
-        f"<{known.fix.url}>" if known.fix.url and "{" not in known.fix.url else None,
+        prose(known.fix.summary),
+        fenced(known.fix.command, "sh") if known.fix.command else None,
+        f"<{known.fix.url}>" if known.fix.url else None,
         f"The rule behind it: [{known.rule}](../rules/{known.rule}.md)." if known.rule else None,
         f"## Links\n\n{links}" if links else None,
         references(known.sources, sources, "../"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -162,3 +163,38 @@ def test_explaining_imports_next_to_nothing() -> None:
     }
     assert "vxsetup.explain.rank" in loaded
     assert sorted(loaded & never) == []
+
+
+@pytest.mark.parametrize("cause", causes())
+def test_a_page_holds_no_braces_to_fill(cause: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not known stands in capitals, as in a command that is to be copied."""
+    assert run(["explain", cause, "--format", "json"]) == 0
+    page = json.loads(capsys.readouterr().out)
+    fix = page.get("cause", page)["fix"] if isinstance(page.get("cause"), dict) else page["fix"]
+    assert not re.search(r"(?<!%)\{[a-z_]+\}|\{\{", str(fix["command"]) + str(fix["url"]) + str(fix["summary"])), fix
+    assert f"vxsetup explain {cause}" not in str(fix["command"]), "a page that sends to itself"
+
+
+def test_a_page_is_filled_from_a_config(capsys: pytest.CaptureFixture[str]) -> None:
+    config = str(Path(str(folder("examples"))) / "ready" / "vxsetup.yaml")
+    assert run(["explain", "endpoint-host", "--config", config]) == 0
+    assert "https://aiplatform.eu.rep.googleapis.com/v1/projects/acme-ai-prod/locations/eu/" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "command"),
+    [
+        (
+            "litellm.BadRequestError: Vertex_aiException: vertex_location is missing, region is not set",
+            "VERTEXAI_LOCATION",
+        ),
+        (
+            "anthropic vertex: No region was given. The client should be instantiated with the region argument",
+            "CLOUD_ML_REGION",
+        ),
+    ],
+)
+def test_the_fix_names_the_client_s_own_variable(error: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", error, "--format", "json"]) == 0
+    first = json.loads(capsys.readouterr().out)["causes"][0]
+    assert (first["cause"], first["fix"]["command"]) == ("region-missing", f"export {command}=LOCATION")

@@ -93,7 +93,7 @@ def _explain(
     now: datetime | None,
     cloud: tuple[str | None, str | None, str | None, str | None],
 ) -> int:
-    if what is not None and error is None and _page(what, format_, color):
+    if what is not None and error is None and _page(what, config, format_, color):
         return 0
     text = _text(what, error)
     configs = _configs(*config)
@@ -133,7 +133,7 @@ def _echo(text: str) -> None:
         echo(text)
 
 
-def _page(what: str, format_: str, color: str) -> bool:
+def _page(what: str, config: tuple[str | None, str | None], format_: str, color: str) -> bool:
     """Print the page that a word names. False where the text is not a word but an error."""
     word = what.strip()
     # Ids of rules hold digits, names of causes hyphens: invalid_grant and UNAUTHENTICATED are what an error says.
@@ -149,6 +149,11 @@ def _page(what: str, format_: str, color: str) -> bool:
         )
     if format_ == "github":
         raise refused("--format github is for errors; the page of a rule or a cause is text or JSON")
+    if page is not None:
+        from vxsetup.explain.fill import read_alone
+
+        own = _own(_configs(*config), "")
+        page = read_alone(page, own, None if own is None else _catalogue())
     _echo(_written(rule, page, format_, color))
     return True
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from vxsetup.explain.mask import masked
 from vxsetup.explain.match import Clues
-from vxsetup.explain.model import Own
+from vxsetup.explain.model import Own, Page
 from vxsetup.findings import Fix
+from vxsetup.values import replace
 
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
@@ -22,6 +23,32 @@ _SERVICE = r"[a-z]{2,60}\.googleapis\.com"
 _ACCOUNT = r"[a-z0-9][a-z0-9.-]{0,99}@[a-z0-9.-]{1,160}gserviceaccount\.com"
 _BASE = r"anthropic-[a-z0-9-]{1,60}"
 _METRIC_PLACES = (("global_online", "global"), ("us_multi_region", "us"), ("eu_multi_region", "eu"))
+_CLIENTS = {
+    "claude-code": ("claude-code", "CLOUD_ML_REGION"),
+    "litellm": ("litellm", "VERTEXAI_LOCATION"),
+    "aider": ("aider", "VERTEXAI_LOCATION"),
+    "opencode": ("opencode", "GOOGLE_CLOUD_LOCATION"),
+    "goose": ("goose", "GCP_LOCATION"),
+    "cline": ("cline", ""),
+    "continue": ("continue", ""),
+    "zed": ("zed", ""),
+    "librechat": ("librechat", ""),
+    "dify": ("dify", ""),
+    "n8n": ("n8n", ""),
+    "langchain": ("langchain", ""),
+    "llama-index": ("llamaindex", ""),
+    "adk": ("google-adk", "GOOGLE_CLOUD_LOCATION"),
+    "genkit": ("genkit", ""),
+    "ai-sdk": ("vercel-ai", "GOOGLE_VERTEX_LOCATION"),
+    "spring-ai": ("spring-ai", ""),
+    "anthropic-sdk-python": ("python", "CLOUD_ML_REGION"),
+    "anthropic-sdk-ts": ("typescript", "CLOUD_ML_REGION"),
+    "anthropic-sdk-go": ("go", "CLOUD_ML_REGION"),
+    "anthropic-sdk-java": ("java", "CLOUD_ML_REGION"),
+}
+"""Client -> the target of ``vxsetup emit`` that is it, and its variable for the location. What stands on an SDK comes
+before the SDK, which shows in its errors too."""
+
 _NO_PLACES = ("undefined", "null", "none", "nan", "locations")
 
 
@@ -46,6 +73,7 @@ def known(clues: Clues, own: Own | None, catalogue: Catalogue | None) -> dict[st
         host = catalogue.data["locations"].get(location, {}).get("host", [{}])[0].get("value")
         host = host or f"{location}-aiplatform.googleapis.com"
     account = _account(clues)
+    target, variable = _client(clues)
     project = own.project or _project(clues)
     return {
         "project": project or "PROJECT_ID",
@@ -58,7 +86,15 @@ def known(clues: Clues, own: Own | None, catalogue: Catalogue | None) -> dict[st
         "service": _service(clues),
         "principal": account or "SERVICE_ACCOUNT_EMAIL",
         "member": f"serviceAccount:{account}" if account else "MEMBER",
+        "emit": f"vxsetup emit {target}" if target else "vxsetup emit --list",
+        "location_variable": variable or "CLOUD_ML_REGION",
     }
+
+
+def _client(clues: Clues) -> tuple[str, str]:
+    """The target of ``vxsetup emit`` and the variable for the location, of the client that a text is of; or empty."""
+    found = clues.get("client", ())
+    return next((_CLIENTS[name] for name in _CLIENTS if name in found), ("", ""))
 
 
 def _of_metric(clues: Clues) -> str | None:
@@ -74,6 +110,11 @@ def filled(fix: Fix, values: Mapping[str, str]) -> Fix:
         fix.command.format_map(values) if fix.command else None,
         fix.url.format_map(values) if fix.url and values["project"] != "PROJECT_ID" else _whole(fix.url),
     )
+
+
+def read_alone(page: Page, own: Own | None, catalogue: Catalogue | None) -> Page:
+    """The page as it is read without an error: with what a config says, and placeholders in capitals for the rest."""
+    return replace(page, fix=filled(page.fix, known({}, own, catalogue)))
 
 
 def _whole(url: str | None) -> str | None:

@@ -33,7 +33,7 @@ def diagnosis_text(diagnosis: Diagnosis, style: Style) -> str:
         blocks.append(_first(first, pen))
         blocks += [_other(place, each, pen) for place, each in enumerate(_likely(diagnosis), 2)]
         if unlikely := [each.cause for each in others if each.confidence < _TOLD]:
-            blocks.append(pen.paragraph(f"Less likely, but it can look the same: {' or '.join(unlikely)}.", 0))
+            blocks.append(pen.paragraph(f"Less likely, but it can look the same: {_any_of(unlikely)}.", 0))
     else:
         blocks.append(pen.paragraph(NOT_RECOGNISED, 0))
     if diagnosis.evidence:
@@ -133,7 +133,7 @@ def page_text(page: Page, style: Style, references: Sequence[str]) -> str:
         wrapped = pen.wrap(pen.clean(f"{shown.text} [{shown.seen}]"), 4, 4)
         lines += [f"  - {wrapped[0]}", *wrapped[1:]]
     lines += ["", pen.paint("title", "How to tell it apart"), *pen.paragraph(pen.clean(page.tell_apart), 2)]
-    lines += [*pen.paragraph(f"Most often taken for {' or '.join(page.alike)}.", 2), ""]
+    lines += [*pen.paragraph(f"Most often taken for {_any_of(page.alike)}.", 2), ""]
     lines += [pen.paint("title", "How to fix it"), *_fix(page.fix, pen, 2), ""]
     if page.rule:
         lines += [pen.paint("title", "The rule that checks it"), f"  vxsetup explain {page.rule}", ""]
@@ -142,6 +142,11 @@ def page_text(page: Page, style: Style, references: Sequence[str]) -> str:
         for reference in references:
             lines += pen.paragraph(pen.clean(reference), 2)
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+
+
+def _any_of(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def page_data(page: Page, references: Sequence[str]) -> Json:

@@ -51,9 +51,9 @@ PAGES = dict((
         (("no error: logs, the bill or a policy violation show another location", "2025-2026"),),
         "Compare the location in the address that was really sent with the one configured. An error that names a location you never set is a sign of it.",
         ("pin the location in the client and in the gateway, turn fallbacks off, and use us, eu or a region instead of global; declare residency in vxsetup.yaml so that check holds it", "vxsetup check", None), "GD:locations LITELLM EMIT", "VX701"),
-    page("logging-misconfig", "iam-missing-predict api-disabled", "request-response logging is set up wrongly",
+    page("logging-misconfig", "iam-missing-predict api-disabled", "logging of requests and responses is set up wrongly",
         "Logging is set for each project, location and model by setPublisherModelConfig (v1beta1), into BigQuery. The dataset must be there and writable for the service agent of Vertex AI, the method is the model's (not the publisher's), and a write without a mask replaces the whole config.",
         (("errors of setPublisherModelConfig or of the BigQuery dataset; or no rows at all", "2025-2026"),),
         "Predictions themselves work. A refusal of predictions is another cause.",
-        ("write the config with updateMask=loggingConfig on the host of the location, and grant the service agent of {project} the right to write to the dataset", None, None), "GD:request-response-logging DISC"),
+        ("write the config with updateMask=loggingConfig on the host of the location, and grant the service agent of {project} the right to write to the dataset", None, None), "GD:request-response-logging DISC", "VX705"),
 ))
