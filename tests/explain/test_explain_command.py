@@ -198,3 +198,21 @@ def test_the_fix_names_the_client_s_own_variable(error: str, command: str, capsy
     assert run(["explain", error, "--format", "json"]) == 0
     first = json.loads(capsys.readouterr().out)["causes"][0]
     assert (first["cause"], first["fix"]["command"]) == ("region-missing", f"export {command}=LOCATION")
+
+
+def test_an_error_about_another_project_than_the_config_s_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    config = str(Path(str(folder("examples"))) / "ready" / "vxsetup.yaml")
+    error = (
+        "403 Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform.googleapis.com/projects/{}/locations/"
+        "eu/publishers/anthropic/models/claude-opus-4-8' (or it may not exist)."
+    )
+    assert run(["explain", "--config", config, "--format", "json", error.format("acme-other")]) == 0
+    other = json.loads(capsys.readouterr().out)
+    assert {each["cause"] for each in other["causes"][:2]} == {"iam-missing-predict", "wrong-project"}
+    assert other["notes"] == [
+        "The error is about project acme-other, the config about acme-ai-prod: the fixes are written for the config."
+    ]
+    assert run(["explain", "--config", config, "--format", "json", error.format("acme-ai-prod")]) == 0
+    same = json.loads(capsys.readouterr().out)
+    assert same["notes"] == []
+    assert same["causes"][0]["cause"] == "iam-missing-predict"

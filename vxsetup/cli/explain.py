@@ -331,7 +331,7 @@ def _diagnose(
     if notes:
         from vxsetup.values import replace
 
-        found = replace(found, notes=notes)
+        found = replace(found, notes=(*found.notes, *notes))
     if format_ == "json":
         cited = {key: f"{source.what} ({source.date})" for key, source in _catalogue().sources.items()}
         _echo(diagnosis_json(found, cited))

@@ -102,19 +102,34 @@ def diagnose(
 
     whole = judged(found.clues)
     evidence = _evidence(whole.clues)
+    notes = _apart(whole.clues, own)
     if len(found.parts) > 1:
         from vxsetup.explain.parts import together  # here, since few texts hold several errors
 
         shown = together(whole, [judged(extract(part, context).clues) for part in found.parts[:MOST_PARTS]])
         if shown is not None:
             causes_, note = shown
-            return Diagnosis(
-                True, tuple(_ranked(each, judged.values) for each, judged in causes_), evidence, (), (note,)
-            )
+            ranked = tuple(_ranked(each, part.values) for each, part in causes_)
+            return Diagnosis(True, ranked, evidence, (), (note, *notes))
     if not whole.recognised:
-        return Diagnosis(False, (), evidence, _questions(whole.clues))
+        return Diagnosis(False, (), evidence, _questions(whole.clues), notes)
     every = [*whole.weighed, *_alike(whole.weighed)]
-    return Diagnosis(True, tuple(_ranked(each, whole.values) for each in every), evidence)
+    return Diagnosis(True, tuple(_ranked(each, whole.values) for each in every), evidence, (), notes)
+
+
+def _apart(clues: Clues, own: Own | None) -> tuple[str, ...]:
+    """A sentence where the error is about another place than the config, for which the fixes are written."""
+    if own is None:
+        return ()
+    from vxsetup.explain.derive import others_than
+
+    others = others_than(own, clues)
+    if not others:
+        return ()
+    named = " and ".join(masked(each) for each in others[:3])
+    return (
+        f"The error is about project {named}, the config about {own.project}: the fixes are written for the config.",
+    )
 
 
 def _judged(
@@ -132,7 +147,7 @@ def _judged(
         from vxsetup.explain.derive import with_catalogue
 
         clues = with_catalogue(clues, catalogue, today)
-    if "consumer" in clues:
+    if "consumer" in clues or own is not None:
         from vxsetup.explain.derive import with_own
 
         clues = with_own(clues, own)

@@ -55,6 +55,7 @@ FIELDS = {
     "topic": "google, vertex, claude, and what belongs elsewhere",
     "naming": "other-…, same-…: a missing setting is set under another name, or its own; two-names, two-values",
     "many": "families, locations, accounts, versions: more than one is named",
+    "own": "other-project: the text names another project than the config",
     "who": "default, personal: what kind of account is named",
 }
 """Field of the clues -> what its values are."""

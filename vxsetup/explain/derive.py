@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import TYPE_CHECKING
 
 from vxsetup.explain.match import Clues
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from vxsetup.explain.model import Own
 
 _MOST = 4
+_NOBODY = ("undefined", "null", "none", "nan", "your-project-id", "my-project", "project-id")
 
 
 def with_catalogue(clues: Clues, catalogue: Catalogue, today: datetime.date) -> dict[str, tuple[str, ...]]:
@@ -43,9 +45,22 @@ def _dated(found: Recognition) -> bool:
     return found.kind == "unknown" and bool(version) and name in {each.split("@")[0] for each in found.nearest}
 
 
+def others_than(own: Own | None, clues: Clues) -> tuple[str, ...]:
+    """The projects that a text names, where the config's is not among them; numbers tell nothing."""
+    mine = None if own is None else own.project
+    named = [
+        each
+        for each in clues.get("project", ())
+        if re.fullmatch(r"[a-z][a-z0-9:.-]{3,60}", each) and each not in _NOBODY
+    ]
+    return tuple(named) if mine and named and mine.lower() not in named else ()
+
+
 def with_own(clues: Clues, own: Own | None) -> dict[str, tuple[str, ...]]:
-    """The clues, with whether the project that was charged is another than the config's, or than the path's."""
+    """The clues, with whether the project that was asked or charged is another than the config's, or than the path's."""
     found = dict(clues)
+    if others_than(own, clues):
+        found["own"] = ("other-project",)
     charged = [name for name in clues.get("consumer", ()) if name not in ("google-client", "projects")]
     if own is not None and own.project and charged:
         mine = {own.project.lower(), *([own.number] if own.number else [])}

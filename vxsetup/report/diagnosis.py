@@ -36,6 +36,7 @@ def diagnosis_text(diagnosis: Diagnosis, style: Style) -> str:
             blocks.append(pen.paragraph(f"Less likely, but it can look the same: {_any_of(unlikely)}.", 0))
     else:
         blocks.append(pen.paragraph(NOT_RECOGNISED, 0))
+    blocks += [pen.paragraph(pen.clean(note), 0, "Note: ") for note in diagnosis.notes]
     if diagnosis.evidence:
         blocks.append(_evidence(diagnosis, pen))
     if diagnosis.questions:
@@ -43,7 +44,6 @@ def diagnosis_text(diagnosis: Diagnosis, style: Style) -> str:
         for place, question in enumerate(diagnosis.questions, 1):
             lines += pen.paragraph(pen.clean(question), 2, f"{place}. ")
         blocks.append(lines)
-    blocks += [pen.paragraph(pen.clean(note), 0) for note in diagnosis.notes]
     if diagnosis.recognised:
         blocks.append([f"Next: vxsetup explain {diagnosis.causes[0].cause}"])
     else:

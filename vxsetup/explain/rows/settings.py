@@ -6,6 +6,8 @@ from vxsetup.explain.rows import row
 
 # fmt: off
 ROWS = (
+    row("own-other-project", "The error names another project than the config.",
+        ("own:=other-project",), {"wrong-project": 2.5}, "SDKPY SDKTS CCD", "2024/2026"),
     row("product-host", "The host belongs to the other product, which Anthropic operates; Vertex AI's settings do not go with it.",
         ("any:claude.googleapis.com",), {"wrong-product": 9.0, "endpoint-host": -1.0, "unclear-auth": -1.0}, "EMIT SDKPY AGM", "2026"),
     row("product-names", "Class, package or variable belong to the other product, Claude Platform on Google Cloud.",
