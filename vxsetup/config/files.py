@@ -147,7 +147,8 @@ def _missing(shown: str, by_default: bool) -> FileProblem:
     if by_default:
         return FileProblem(
             shown,
-            f"There is no {quoted(shown)} here. Name a path, or check a project without a file: `vxsetup check --project ID`.",
+            f"There is no {quoted(shown)} here. Name a path, or write one: `vxsetup init`. A project can be checked without "
+            "a file: `vxsetup check --project ID`.",
         )
     return FileProblem(shown, f"{quoted(shown)} does not exist. Check the path; it starts at the current folder.")
 

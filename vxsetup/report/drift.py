@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vxsetup.findings import Report
-from vxsetup.report.layout import Pen
+from vxsetup.report.layout import Pen, tally
+from vxsetup.report.reasons import by_reason, fix_of, reason_of
 from vxsetup.report.terminal import Style
 
 FORMAT = "vxsetup.drift/1"
@@ -17,7 +18,7 @@ _TITLES = {
     "changed": "Changed since vxsetup made it:",
     "differs": "Not as the config asks:",
     "left_over": "Left over, made by vxsetup and no longer asked for:",
-    "unknown": "Not to be told:",
+    "unknown": "Not known:",
 }
 _MARKS = {"gone": "fail", "changed": "fail", "differs": "fail", "left_over": "warning", "unknown": "unknown"}
 _WORDS = {
@@ -63,7 +64,8 @@ def drift_text(data: Mapping[str, Any], style: Style, again: Mapping[str, str], 
             rows = [row for row in project["drift"] if row["kind"] == kind]
             if rows:
                 lines.append(pen.paint("title", _TITLES[kind]))
-                lines += [line for row in rows for line in _row(row, pen)]
+                groups = by_reason(rows) if kind == "unknown" else tuple((row,) for row in rows)
+                lines += [line for group in groups for line in _row(_told(group), pen)]
                 lines.append("")
     counted = ", ".join(f"{number} {_WORDS[kind][number != 1]}" for kind, number in data["summary"].items() if number)
     words = _VERDICTS[data["verdict"]] + (f" ({counted})" if counted else "")
@@ -71,6 +73,15 @@ def drift_text(data: Mapping[str, Any], style: Style, again: Mapping[str, str], 
     following = _following(data["summary"], again)
     lines += ["", pen.paint("title", "Next:"), *(f"  {one}" for one in following)] if following else []
     return "\n".join(lines) + "\n"
+
+
+def _told(group: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A row; or one that says once what several are unknown for."""
+    first = group[0]
+    if len(group) == 1:
+        return first
+    names = tally(str(row["rule"] or row["what"]) for row in group)
+    return {**first, "message": f"{reason_of(first['message'])} Unknown because of this: {names}", "fix": fix_of(group)}
 
 
 def _row(row: Mapping[str, Any], pen: Pen) -> list[str]:
@@ -85,8 +96,10 @@ def _row(row: Mapping[str, Any], pen: Pen) -> list[str]:
         lines += pen.paragraph(pen.clean(f"{change['attribute']}: {before} {pen.sign('→')} {after}"), 4)
     if row["asked"]:
         lines += pen.paragraph(pen.clean(f"{row['rule']}: {row['asked']}"), 4)
-    if row["fix"] and row["kind"] in ("differs", "changed"):
+    if row["fix"] and row["kind"] in ("differs", "changed", "unknown"):
         lines += pen.paragraph(pen.clean(row["fix"]["summary"]), 4, "fix: ", "fix")
+        if row["kind"] == "unknown" and row["fix"]["command"]:
+            lines += [f"      {line}" for line in pen.lines(row["fix"]["command"])]
     return lines
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vxsetup.report.layout import Pen, plural, tally
+from vxsetup.report.reasons import by_reason, fix_of, reason_of
 from vxsetup.report.summary import verdict_state, verdict_words
 from vxsetup.report.terminal import Style
 
@@ -113,11 +114,17 @@ def _left(row: Row, pen: Pen) -> list[str]:
     if not row["left"]:
         return []
     lines = ["", pen.paint("title", "What this plan has no step for:")]
-    for each in row["left"]:
-        mark = pen.mark("fail" if each["verdict"] == "fail" else "unknown")
-        wrapped = pen.wrap(pen.clean(f"{each['rule']} {each['name']}: {each['message']}"), 4, 6)
+    failed = [(each,) for each in row["left"] if each["verdict"] == "fail"]
+    for group in (*failed, *by_reason(each for each in row["left"] if each["verdict"] != "fail")):
+        first = group[0]
+        mark = pen.mark("fail" if first["verdict"] == "fail" else "unknown")
+        says = f"{first['rule']} {first['name']}: {first['message']}"
+        if len(group) > 1:
+            names = tally(f"{each['rule']}\xa0{each['name']}" for each in group)
+            says = f"{reason_of(first['message'])} Unknown because of this: {names}"
+        wrapped = pen.wrap(pen.clean(says), 4, 6)
         lines += [f"  {mark} {wrapped[0]}", *wrapped[1:]]
-        fix = each["fix"]
+        fix = fix_of(group)
         if fix:
             lines += pen.paragraph(pen.clean(fix["summary"]), 6, "fix: ", "fix")
             if fix["command"]:
