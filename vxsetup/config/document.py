@@ -115,7 +115,7 @@ def _parse(text: str, file: str, findings: list[Finding]) -> Node | None:
         return None
     if root is None and not findings:
         message = "The file is empty" if not text.strip() else "The file holds no configuration, only comments"
-        fix = "Start from the config of an example (`vxsetup demo` runs one), or delete the file."
+        fix = "Write a first config with `vxsetup init --force`, or delete the file."
         findings.append(faults.fault(faults.EMPTY, message, source.span(0, 0), fix))
     return None if reader.broken else root
 

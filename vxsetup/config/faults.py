@@ -10,6 +10,7 @@ from vxsetup.findings import ConfigPath, Evidence, Finding, Fix, Rule, RuleDocs,
 _FILE_ONLY = "The config file, and the files that it extends. Nothing is read from the cloud."
 _YAML12 = "https://yaml.org/spec/1.2.2/"
 _SCHEMA = "vxsetup schema project"
+FIRST_CONFIG = "Write a first config with `vxsetup init`, or start from an example: `vxsetup demo` runs one."
 
 
 def _rule(
@@ -49,7 +50,7 @@ EMPTY = _rule(
     "The file holds a configuration.",
     "An empty file asks for nothing, so every check of it would pass; it is nearly always a file that was not saved.",
     "The file is empty, or holds nothing but comments.",
-    "Start from the config of an example: `vxsetup demo` runs one.",
+    FIRST_CONFIG,
 )
 MANY = _rule(
     104,

@@ -189,7 +189,7 @@ class _Teller:
         if not path:
             message = f"A config is a mapping of keys such as `version: 1`, and this file holds {said(error.instance)}"
             return self.fault(
-                faults.WRONG_TYPE, message, path, "Start from the config of an example: `vxsetup demo` runs one.", error
+                faults.WRONG_TYPE, message, path, faults.FIRST_CONFIG, error
             )
         kinds = [wanted] if isinstance(wanted, str) else list(wanted)
         kind = listed([KINDS[name] for name in kinds])
@@ -222,6 +222,10 @@ class _Teller:
             if meant_number is None or not fits(meant_number):
                 return None
             return f"Write `{meant_number}`, without quotes."
+        if wanted == "object" and isinstance(value, str) and path:
+            (key, *more) = error.schema.get("required", ()) or ("",)
+            if key and not more and fits({key: value}):
+                return f"Write `{'- ' if isinstance(path[-1], int) else ''}{key}: {plain(node.text)}`."
         if wanted == "object" and value is None and path:
             name = plain(str(path[-1]))
             if fits({}):
