@@ -269,7 +269,10 @@ def _judge_documented(requirement: Requirement, facts: Facts, circumstances: Cir
     differ = " Sources differ, see the evidence." if any(claim.value for claim in claims) else ""
     message = f"{target.model} is not documented at {target.location} as of {catalogue.date.isoformat()}.{differ}"
     nearest = catalogue.nearest_location(target.location)
-    hint = f"; did you mean {nearest}?" if nearest and not catalogue.known_location(target.location) else ""
+    hint = ""
+    if nearest and not catalogue.known_location(target.location):
+        served = nearest in model.locations
+        hint = f"; did you mean {nearest}?" if served else f"; {nearest}, if that was meant, is not documented for it either"
     fix = Fix(f"use a location that is documented for it: {', '.join(model.locations)}{hint}", command="vxsetup check")
     return Judgement(Verdict.FAIL, message, evidence, fix)
 
