@@ -9,7 +9,7 @@ from explain_runs import catalogue, corpus
 
 from vxsetup.explain import causes, page_of
 from vxsetup.explain.clues import FIELDS
-from vxsetup.explain.model import UNRECOGNISED, Row
+from vxsetup.explain.model import UNRECOGNISED
 from vxsetup.explain.rows import every_row
 from vxsetup.rules import registry
 
@@ -18,28 +18,30 @@ CASES = re.compile(r"^(CASES?\b|F#|FIELD$)")
 """Sources that are reports about single projects. FIELD, several that agree, stands for facts of the platform."""
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_a_row_is_sourced_and_dated(row: Row) -> None:
-    assert row.sources
-    assert set(row.sources) <= set(catalogue().sources), row.sources
-    assert any(not CASES.match(source) for source in row.sources), "every source of this row is a case"
-    assert re.fullmatch(r"20\d\d(/20\d\d)?", row.seen)
-    assert row.says.endswith(".")
-    assert row.says[0].isupper() or row.says[0].isdigit()
+def test_rows_are_sourced_and_dated() -> None:
+    """All in one test: a test of its own for each of the hundreds would cost more than what it looks at."""
+    known = set(catalogue().sources)
+    for row in ROWS:
+        assert row.sources, row.id
+        assert set(row.sources) <= known, row
+        assert any(not CASES.match(source) for source in row.sources), f"every source of {row.id} is a case"
+        assert re.fullmatch(r"20\d\d(/20\d\d)?", row.seen), row
+        assert row.says.endswith("."), row
+        assert row.says[0].isupper() or row.says[0].isdigit(), row
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_a_row_looks_at_fields_that_exist(row: Row) -> None:
-    assert isinstance(row.when, tuple)
-    assert row.when
-    assert row.weighs
-    assert set(row.weighs) <= {*causes(), UNRECOGNISED}
-    for condition in row.when:
-        name, separator, pattern = condition.removeprefix("!").partition(":")
-        assert separator
-        assert name in {*FIELDS, "live"}, condition
-        assert pattern == pattern.lower(), "clues are in lower case"
-        assert all(part for part in pattern.split("|")), "an empty alternative holds always"
+def test_rows_look_at_fields_that_exist() -> None:
+    for row in ROWS:
+        assert isinstance(row.when, tuple), row.id
+        assert row.when, row.id
+        assert row.weighs, row.id
+        assert set(row.weighs) <= {*causes(), UNRECOGNISED}, row
+        for condition in row.when:
+            name, separator, pattern = condition.removeprefix("!").partition(":")
+            assert separator, row
+            assert name in {*FIELDS, "live"}, (row.id, condition)
+            assert pattern == pattern.lower(), f"{row.id}: clues are in lower case"
+            assert all(part for part in pattern.split("|")), f"{row.id}: an empty alternative holds always"
 
 
 def test_names_of_rows_are_their_own() -> None:
