@@ -10,6 +10,7 @@ import click
 from pages_text import code, fenced, page, prose, table
 
 from vxsetup.cli.root import COMMANDS, root
+from vxsetup.cli.samples import SAMPLES
 
 EXIT_CODES: dict[int, str] = {
     0: "ready, valid, done; or nothing at or above `--fail-on`",
@@ -82,6 +83,8 @@ def _command(name: str, command: click.Command) -> str:
         f"# vxsetup {name}",
         fenced(usage, "text"),
         *help_,
+        "## Examples" if name in SAMPLES else None,
+        fenced("\n".join(SAMPLES[name]), "text") if name in SAMPLES else None,
         "## Options" if rows else None,
         table(("option", "variable", "meaning"), rows) if rows else None,
         "The [exit codes](../exit-codes.md) are the same for every command.",

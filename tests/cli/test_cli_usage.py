@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 from cli_runs import EXAMPLES, GOOD, Cli, example, harmless, one_line
 
-from vxsetup.cli.root import COMMANDS
+from vxsetup.cli import habits
+from vxsetup.cli.asking import EMULATOR_HOST, EMULATOR_TOKEN
+from vxsetup.cli.root import COMMANDS, root
+from vxsetup.cli.samples import SAMPLES
 
 WRONG: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "command": (("chek",), ("There is no command chek", "Did you mean check?", "vxsetup --help")),
     "command with an escape": (("\x1b[31mx",), ("\\x1b[31mx", "Commands: ")),
+    "command of other tools": (("lint",), ("There is no command lint. Here: vxsetup validate.",)),
+    "command that nothing needs": (("import",), ("needs no import", "vxsetup plan")),
+    "option of other tools": (("check", "--json"), ("'--json'", "Here: --format json.", "vxsetup check --help")),
+    "agreement of other tools": (("apply", "--auto-approve"), ("Here: --yes.",)),
+    "option with one hyphen": (("plan", "-out=plan.json"), ("Here: --out.",)),
+    "word with one hyphen": (("apply", "-auto-approve"), ("Here: --yes.",)),
+    "option that is not here": (("drift", "--detailed-exitcode"), ("No such option '--detailed-exitcode'. (vx",)),
+    "folder for a first config": (("init", "."), (". is a folder", "vxsetup init vxsetup.yaml")),
+    "target in the list": (("emit", "--list", "pythn"), ("'pythn'", "did you mean python?")),
     "subcommand": (("emulator", "behaviour"), ("behaviours", "vxsetup emulator --help")),
     "option": (("check", "--emulat", "x"), ("--emulat", "'--emulate'", "vxsetup check --help")),
     "option of the group": (("--nope",), ("--nope", "vxsetup --help")),
@@ -82,6 +96,88 @@ def test_every_command_has_help(name: str, cli: Cli) -> None:
         harmless(ran)
         assert ran.code == 0
         assert f"Usage: vxsetup {name}" in ran.out
+
+
+CALLS = [(name, call) for name, calls in SAMPLES.items() for call in calls]
+
+
+@pytest.mark.parametrize(("name", "call"), CALLS, ids=[call for _, call in CALLS])
+def test_the_help_of_a_command_shows_calls_that_its_parser_takes(
+    name: str, call: str, folder: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
+) -> None:
+    monkeypatch.chdir(folder)
+    program, first, *words = shlex.split(call)
+    assert program == "vxsetup"
+    for file in (word.rpartition("=")[2] for word in words if "." in word):
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).touch()
+    top = click.Context(root, info_name="vxsetup", **root.context_settings)
+    command = root.get_command(top, first)
+    assert command is not None
+    if isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    with command.make_context(first, words, parent=top):
+        pass
+    assert f"\n    {call}\n" in cli(*name.split(), "--help").out
+
+
+def test_every_command_shows_calls_but_the_one_that_shells_read() -> None:
+    top = click.Context(root, info_name="vxsetup")
+    every = {name: root.get_command(top, name) for name in COMMANDS}
+    alone = {name for name, one in every.items() if not isinstance(one, click.Group)}
+    below = {f"{name} {inner}" for name, one in every.items() if isinstance(one, click.Group) for inner in one.commands}
+    assert set(SAMPLES) == (alone | below) - {"completion"}
+
+
+@pytest.mark.parametrize("name", ["baseline", "emulator"])
+def test_the_lines_of_a_group_are_whole(name: str, cli: Cli) -> None:
+    assert "..." not in cli(name, "--help").out.partition("Commands:")[2]
+
+
+def test_what_other_tools_call_it_is_no_name_of_ours() -> None:
+    assert not set(habits.COMMANDS) & set(COMMANDS)
+    top = click.Context(root, info_name="vxsetup")
+    commands = [root.get_command(top, name) for name in COMMANDS]
+    ours = {opt for one in commands if one is not None for param in one.params for opt in param.opts}
+    assert {needed for needed, _ in habits.OPTIONS.values()} <= ours
+
+
+def test_a_refused_value_names_the_variable_that_holds_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VXSETUP_NOW", "tomorrow")
+    one_line(cli("validate"), "'tomorrow'", "It is set by VXSETUP_NOW.")
+    assert "It is set by" not in cli("validate", "--now", "yesterday").err
+
+
+def test_the_variables_are_those_of_all_options() -> None:
+    top = click.Context(root, info_name="vxsetup")
+    commands = [root.get_command(top, name) for name in COMMANDS]
+    every = [one for one in commands if one is not None]
+    every += [inner for one in every if isinstance(one, click.Group) for inner in one.commands.values()]
+    read = {param.envvar for one in every for param in one.params if isinstance(param.envvar, str)}
+    assert {habits.PREFIX + name for name in habits.VARIABLES} == read | {EMULATOR_HOST, EMULATOR_TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("VXSETUP_FAILON", "VXSETUP_FAIL_ON"),
+        ("VXSETUP_FORMT", "VXSETUP_FORMAT"),
+        ("VXSETUP_fail_on", "VXSETUP_FAIL_ON"),
+        ("VXSETUP_FAIL_ON", None),
+        ("VXSETUP_OF_ANOTHER_PROGRAM", None),
+        ("VXSETUP_TEST_SEED", None),
+        ("XSETUP_FORMT", None),
+    ],
+)
+def test_a_slip_in_the_name_of_a_variable_is_said(
+    name: str, meant: str | None, cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "vxsetup.yaml").write_text(GOOD)
+    monkeypatch.setenv(name, "error")
+    ran = cli("validate")
+    harmless(ran)
+    assert ran.code == 0
+    assert ran.err == (f"{name} is no variable that vxsetup reads; did you mean {meant}?\n" if meant else "")
 
 
 NO_RECORDING: dict[str, tuple[str | bytes, str]] = {
@@ -294,3 +390,36 @@ def test_an_emulator_host_that_is_not_this_machine(cli: Cli, folder: Path, monke
     monkeypatch.setenv("VXSETUP_EMULATOR_HOST", "127.0.0.1:9")
     monkeypatch.setenv("VXSETUP_EMULATOR_TOKEN", "a\r\nHost: b")
     one_line(cli("check"), "VXSETUP_EMULATOR_TOKEN")
+
+
+BROKEN_ELSEWHERE = f"{GOOD}environments:\n  dev: {{locaton: eu}}\n  prod: {{}}\n"
+
+
+@pytest.mark.parametrize("environment", ["prod", "prd"])
+@pytest.mark.parametrize("verb", ["validate", "check"])
+def test_a_file_that_is_wrong_in_another_environment_is_never_ready(
+    verb: str, environment: str, cli: Cli, folder: Path
+) -> None:
+    """Nothing of such a file is judged, so that without its errors nothing would be told of it."""
+    (folder / "vxsetup.yaml").write_text(BROKEN_ELSEWHERE)
+    cloud = ("--emulate", str(EXAMPLES / "ready" / "world.yaml")) if verb == "check" else ()
+    ran = cli(verb, "--env", environment, *cloud)
+    harmless(ran)
+    assert ran.code == 1
+    assert "`locaton` is not a key of `environments.dev`" in ran.out
+    (folder / "other.vxsetup.yaml").write_text(f"{GOOD}environments: {{prod: {{}}}}\n")
+    several = cli(verb, ".", "--env", "prod", *cloud)
+    assert several.code == 1
+    assert "`locaton` is not a key" in several.out
+
+
+def test_plan_names_the_file_that_is_wrong(cli: Cli, folder: Path) -> None:
+    (folder / "vxsetup.yaml").write_text(GOOD)
+    (folder / "a b.vxsetup.yaml").write_text(BROKEN_ELSEWHERE)
+    world = str(EXAMPLES / "ready" / "world.yaml")
+    one_line(cli("plan", ".", "--emulate", world), "`environments.dev`. See: vxsetup validate 'a b.vxsetup.yaml'")
+
+
+def test_the_command_after_validate_is_about_the_same_environment(cli: Cli, folder: Path) -> None:
+    (folder / "vxsetup.yaml").write_text(f"{GOOD}environments: {{dev: {{}}, prod: {{}}}}\n")
+    assert cli("validate", "--env", "prod").out.endswith("Next:\n  vxsetup check --env prod\n")

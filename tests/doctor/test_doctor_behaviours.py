@@ -12,6 +12,7 @@ from doctor_runs import ANYWHERE, CONFIG, KEY, LOGIN, doctor, rules
 
 from vxsetup.cloud.reach import Reached
 from vxsetup.doctor.credentials import Token
+from vxsetup.findings import Severity
 from vxsetup.rules.machine import RULES
 
 CLEAN_SETTINGS = {
@@ -280,6 +281,31 @@ def test_residency_counts_only_where_it_is_asked_for(tmp_path: Path) -> None:
     files = settings(CLOUD_ML_REGION="us-east5")
     assert rules(doctor(tmp_path, files, {}, ANYWHERE)) == {"VX831"}
     assert "VX832" in rules(doctor(tmp_path, files, {}, CONFIG))
+
+
+@pytest.mark.parametrize(
+    ("location", "nearest"),
+    [("us-central1", None), ("us-east-5", "us-east5"), ("us-east5", ""), ("eu", ""), ("global", "")],
+)
+def test_a_location_where_no_page_documents_claude(tmp_path: Path, location: str, nearest: str | None) -> None:
+    """Told without a config, too, as most who look for the reason of a 404 have none; as a warning, as pages lag."""
+    for number, files in enumerate(
+        (
+            settings(CLOUD_ML_REGION=location),
+            litellm(f"model: vertex_ai/claude-sonnet-5-5, vertex_project: p, vertex_location: {location}"),
+        )
+    ):
+        found = doctor(tmp_path / str(number), files, {}, None)
+        told = [one for one in found.findings if one.rule == "VX412"]
+        assert len(told) == (0 if nearest == "" else 1)
+        for one in told:
+            assert one.severity is Severity.WARNING
+            assert f" is {location}, where no page documents a Claude model" in one.message
+            assert one.fix is not None
+            assert ("Did you mean" in one.fix.summary) is (nearest is not None)
+            assert nearest is None or f"Did you mean {nearest}?" in one.fix.summary
+    assert "VX412" not in rules(doctor(tmp_path / "config", settings(CLOUD_ML_REGION=location), {}, CONFIG))
+    assert rules(doctor(tmp_path / "other", {".env": f"GOOGLE_CLOUD_LOCATION={location}\n"}, {}, None)) == set()
 
 
 def test_every_rule_of_a_machine_is_raised_here() -> None:

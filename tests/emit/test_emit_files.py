@@ -217,6 +217,16 @@ def test_the_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["format"] == "vxsetup.targets/1"
 
 
+def test_the_list_of_those_that_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["emit", "--list", "zed", "claude-code"]) == 0
+    text = capsys.readouterr().out
+    assert "Zed" in text
+    assert "langchain" not in text
+    assert "1 target, 1 refused" in text
+    assert run(["emit", "--list", "python", "--format", "json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["targets"]) == ["python"]
+
+
 # Merging, as texts --------------------------------------------------------------------------------------------------
 
 

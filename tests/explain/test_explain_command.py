@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -216,3 +217,53 @@ def test_an_error_about_another_project_than_the_config_s_says_so(capsys: pytest
     same = json.loads(capsys.readouterr().out)
     assert same["notes"] == []
     assert same["causes"][0]["cause"] == "iam-missing-predict"
+
+
+BARE = "404 NOT_FOUND: Publisher Model was not found or your project does not have access to it. claude"
+
+
+def told(args: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The diagnosis of an error that names no project, as JSON."""
+    assert run(["explain", "--format", "json", *args]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("context", "project"),
+    [
+        ("claude code 2.1, project acme-dev-1, model claude-opus-4-8", "acme-dev-1"),
+        ("ANTHROPIC_VERTEX_PROJECT_ID=acme-x1 CLOUD_ML_REGION=global", "acme-x1"),
+        ("project $(reboot), or `reboot`", "PROJECT_ID"),
+        ("project key: sk-ant-api03-abcdefghijklmnop", "PROJECT_ID"),
+    ],
+)
+def test_the_fix_is_written_for_the_project_that_the_asker_names(
+    context: str, project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"--project {project} " in told(["--context", context, BARE], capsys)["causes"][0]["fix"]["command"]
+    named = BARE + " projects/acme-ai-prod/locations/eu"
+    fix = told(["--context", context, named], capsys)["causes"][0]["fix"]
+    assert "--project acme-ai-prod " in fix["command"], "the error outranks what is said about it"
+
+
+def test_a_config_that_cannot_be_used_and_one_of_several_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "vxsetup.yaml"
+    broken.write_text("version: 1\nproject: {id: [1]\n", encoding="utf-8")
+    (note,) = told(["--config", str(broken), BARE], capsys)["notes"]
+    assert note.startswith(f"The config could not be used ({broken}:2): ")
+    examples = Path(str(folder("examples")))
+    (note,) = told(["--config", str(examples), BARE], capsys)["notes"]
+    assert note.startswith("The config is about several projects (acme-ai-new, acme-ai-prod) and the error names none")
+    assert told(["--config", str(examples), BARE + " projects/acme-ai-prod/"], capsys)["notes"] == []
+
+
+def test_an_address_to_open_holds_no_placeholder(capsys: pytest.CaptureFixture[str]) -> None:
+    config = str(Path(str(folder("examples"))) / "ready" / "vxsetup.yaml")
+    for cause in causes():
+        assert run(["explain", cause, "--config", config, "--format", "json"]) == 0
+        page = json.loads(capsys.readouterr().out)
+        url = (page["cause"] if isinstance(page.get("cause"), dict) else page)["fix"]["url"] or ""
+        assert not re.search("[A-Z]{4}", url), (cause, url)

@@ -147,6 +147,15 @@ def test_a_config_with_errors_is_not_planned(cli: Cli) -> None:
         assert err.endswith("See: vxsetup validate c.yaml\n")
 
 
+def test_nobody_is_sent_to_the_card_of_a_model_that_is_not_published(cli: Cli) -> None:
+    Path("vxsetup.yaml").write_text(CONFIG.read_text().replace("id: claude-sonnet-5-5", "id: claude-sonet-5-5"))
+    out = cli("plan", *CLOUD)[1]
+    assert "Anthropic publishes no model claude-sonet-5-5" in out
+    assert "did you mean claude-sonnet-5-5?" in out
+    assert "enable claude-haiku-5-5 in Model Garden" in out
+    assert "enable claude-sonet-5-5" not in out
+
+
 def test_environments_are_planned_together_and_applied_one_by_one(cli: Cli) -> None:
     text = CONFIG.read_text().replace("quota:", "environments: {dev: {project: {id: acme-ai-dev}}, prod: {}}\nquota:")
     Path("c.yaml").write_text(text)

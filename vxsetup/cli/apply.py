@@ -6,7 +6,14 @@ from datetime import datetime
 
 import click
 
-from vxsetup.cli.options import cloud_options, config_options, deadline_option, listing_options, option, state_option
+from vxsetup.cli.options import (
+    cloud_options,
+    deadline_option,
+    listing_options,
+    one_config_options,
+    option,
+    state_option,
+)
 from vxsetup.cli.output import writable
 
 
@@ -17,7 +24,7 @@ from vxsetup.cli.output import writable
 @state_option
 @option("--events", type=click.Path(dir_okay=False), metavar="FILE", help="Write what happens as lines of JSON.")
 @deadline_option("How long one step may take until it can be used.")
-@config_options
+@one_config_options
 @cloud_options
 @listing_options
 def command(

@@ -19,7 +19,7 @@ def command() -> None:
     """Known failures, dated and owned: see --baseline of validate and check."""
 
 
-@command.command("create")
+@command.command("create", short_help="Write a baseline of the failures in reports.")
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
 @click.option(
     "--output", type=click.Path(dir_okay=False), default=DEFAULT, show_default=True, help="The file to write."

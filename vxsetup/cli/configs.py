@@ -98,7 +98,7 @@ def read_configs(paths: Sequence[str], environment: str | None, part: Part | Non
     """Every config file behind the paths, or a part of them. Ends the command with exit code 2 where a path is of no use."""
     from vxsetup.config.files import read_file
     from vxsetup.config.judge import project_judge
-    from vxsetup.config.load import load
+    from vxsetup.config.load import findings_for, load
 
     found = find_configs(paths, part)
     judge = project_judge()
@@ -107,7 +107,7 @@ def read_configs(paths: Sequence[str], environment: str | None, part: Part | Non
     notes = found.notes
     if part is not None and part.since is not None:
         loaded, notes = _changed(loaded, part.since, part.always, notes)
-    findings = tuple(finding for one in loaded for finding in one.findings)
+    findings = tuple(finding for one in loaded for finding in findings_for(one, environment))
     projects = tuple(project for one in loaded for project in one.projects)
     sources = {file: text for one in loaded for file, text in one.sources.items()}
     files = tuple(one.file for one in loaded)
@@ -159,8 +159,9 @@ def _of_environment(configs: Configs, environment: str | None, every: bool) -> C
     if every:
         refuse_environment(environment, {p.environment for p in configs.projects})
     chosen = tuple(p for p in configs.projects if p.environment == environment)
-    findings = tuple(f for f in configs.findings if f.environment in (None, environment))
-    return Configs(configs.files, findings, chosen, configs.sources, configs.notes, configs.shard, configs.judged)
+    return Configs(
+        configs.files, configs.findings, chosen, configs.sources, configs.notes, configs.shard, configs.judged
+    )
 
 
 def refuse_environment(environment: str, there: Collection[str | None]) -> None:

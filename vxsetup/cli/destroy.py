@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from vxsetup.cli.options import cloud_options, config_options, deadline_option, listing_options, state_option
+from vxsetup.cli.options import cloud_options, deadline_option, listing_options, one_config_options, state_option
 
 
 @click.command("destroy")
@@ -24,7 +24,7 @@ from vxsetup.cli.options import cloud_options, config_options, deadline_option, 
 @click.option("--dry-run", "dry_run", is_flag=True, help="Only show what would be removed.")
 @state_option
 @deadline_option("How long one removal may take.")
-@config_options
+@one_config_options
 @cloud_options
 @listing_options
 def command(

@@ -28,7 +28,9 @@ NUMBER = Shaped("number", r"[0-9]{1,20}", "a project's number: digits alone")
 @click.argument("names", nargs=-1, metavar="[TARGET]...")
 @option("--config", type=click.Path(), default="vxsetup.yaml", show_default=True, metavar="FILE", help="The config.")
 @option("--env", "environment", metavar="NAME", help="The environment, where the config has several.")
-@option("--list", "listing", is_flag=True, envvar=None, help="List every target and what is known of it.")
+@option(
+    "--list", "listing", is_flag=True, envvar=None, help="List the targets, or those named, and what is known of them."
+)
 @option("--model", "models", multiple=True, metavar="ID", help="Only this model; may be repeated.")
 @option("--location", "locations", multiple=True, metavar="NAME", help="Only this location; may be repeated.")
 @option(
@@ -99,7 +101,7 @@ def command(
     catalogue = read_catalogue(catalog)
     table = shipped_targets(catalogue.sources)
     if listing:
-        _list(table, format_, color)
+        _list(table.only(one.name for one in _targets(names, table)) if names else table, format_, color)
         return 0
     if checking and (merge or force):
         raise Refused("--check writes nothing; --merge and --force do not go with it")

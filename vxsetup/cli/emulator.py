@@ -16,7 +16,7 @@ def command() -> None:
     """A small Google Cloud on this machine, for trying and testing without an account."""
 
 
-@command.command("run")
+@command.command("run", short_help="Serve a world to any client.")
 @click.argument("world", type=click.Path(exists=True, dir_okay=False))
 @option(
     "--port",
@@ -54,7 +54,7 @@ def run(world: str, port: int, state: str | None, quiet: bool) -> int:
     return 0
 
 
-@command.command("world")
+@command.command("world", short_help="Turn a recording of check into a world.")
 @click.argument("facts", type=click.Path(exists=True, dir_okay=False))
 @option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write the world to this file.")
 def world(facts: str, output: str | None) -> int:
@@ -91,7 +91,7 @@ def world(facts: str, output: str | None) -> int:
     return 0
 
 
-@command.command("behaviours")
+@command.command("behaviours", short_help="List what the emulator does, with sources.")
 @listing_options
 def behaviours(format_: str, color: str) -> int:
     """List what the emulator does, and from which source each behaviour is known; some are invented, and say so."""

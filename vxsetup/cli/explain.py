@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,13 @@ from vxsetup.cli.options import Time, cloud_options, option
 if TYPE_CHECKING:
     from vxsetup.catalog import Catalogue
     from vxsetup.cli.configs import Configs
+    from vxsetup.cloud.call import Outcome
     from vxsetup.explain import Own, Page
-    from vxsetup.findings import Report, Rule
+    from vxsetup.findings import Finding, Rule
     from vxsetup.report.terminal import Style
 
 MAX_BYTES = 10 * 1024 * 1024
 """Of a longer text its beginning and its end are looked at."""
-
-_MOST_FOUND = 3
-"""How many findings of a live check are told."""
 
 _HEAD = 2 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -150,9 +148,10 @@ def _page(what: str, config: tuple[str | None, str | None], format_: str, color:
     if format_ == "github":
         raise refused("--format github is for errors; the page of a rule or a cause is text or JSON")
     if page is not None:
+        from vxsetup.cli.explain_own import own_of
         from vxsetup.explain.fill import read_alone
 
-        own = _own(_configs(*config), "")
+        own = own_of(_configs(*config), "")
         page = read_alone(page, own, None if own is None else _catalogue())
     _echo(_written(rule, page, format_, color))
     return True
@@ -297,17 +296,6 @@ def _configs(path: str | None, environment: str | None) -> Configs | None:
     return read_configs((path,), environment)
 
 
-def _own(configs: Configs | None, text: str) -> Own | None:
-    """The project, location and models of the config; of several the one whose project the error names, or the first."""
-    if configs is None or not configs.projects:
-        return None
-    from vxsetup.explain import Own
-
-    chosen = next((each for each in configs.projects if each.id in text), configs.projects[0])
-    models = tuple(dict.fromkeys(model.id for model in chosen.models))
-    return Own(chosen.id, chosen.location, models)
-
-
 def _diagnose(
     text: str,
     context: str,
@@ -317,21 +305,26 @@ def _diagnose(
     format_: str,
     color: str,
 ) -> None:
+    from vxsetup.cli.explain_own import notes_of, own_of, said_of
     from vxsetup.explain import diagnose
     from vxsetup.report.diagnosis import diagnosis_github, diagnosis_json, diagnosis_text
 
-    own = _own(configs, text)
+    own = own_of(configs, text) or said_of(text, context)
     today = (now or datetime.now(UTC)).date()
-    live: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    found = diagnose(text, context, catalogue=_catalogue, today=today, own=own)
+    of_config = notes_of(configs, text)
     if cloud is not None:
-        report, hidden = _live(text, context, own, configs, _catalogue(), now, cloud)
-        live, notes = (*_verdicts(report), *(("hidden VX201",) if hidden else ())), _found(report)
-    found = diagnose(text, context, catalogue=_catalogue, today=today, own=own, live=live)
-    if notes:
+        from vxsetup.explain.live import bearing, told
         from vxsetup.values import replace
 
-        found = replace(found, notes=(*found.notes, *notes))
+        findings, hidden, silence = _live(text, context, own, configs, _catalogue(), now, cloud)
+        live = (*bearing(findings, text, context, found.recognised), *(("hidden VX201",) if hidden else ()))
+        asked = diagnose(text, context, catalogue=_catalogue, today=today, own=own, live=live)
+        found = replace(asked, notes=(*asked.notes, *told(findings, found, asked, silence)))
+    if of_config:
+        from vxsetup.values import replace
+
+        found = replace(found, notes=(*of_config, *found.notes))
     if format_ == "json":
         cited = {key: f"{source.what} ({source.date})" for key, source in _catalogue().sources.items()}
         _echo(diagnosis_json(found, cited))
@@ -366,8 +359,9 @@ def _live(
     catalogue: Catalogue,
     now: datetime | None,
     cloud: tuple[str | None, str | None, str | None, str | None],
-) -> tuple[Report, bool]:
-    """A check of the place that the error is about, with a free probe; and whether its project is absent or hidden."""
+) -> tuple[Sequence[Finding], bool, str | None]:
+    """What a check of the error's place finds, with a free probe; whether its project is absent or hidden; and why not
+    one request was answered, or None."""
     from vxsetup.cli.asking import open_cloud, progress, tell_silence
     from vxsetup.cli.configs import made_from_flags
     from vxsetup.cli.judging import gather_for, make_report, requirements_of
@@ -375,15 +369,17 @@ def _live(
     from vxsetup.facts.base import Unknown, UnknownCause
     from vxsetup.facts.project import ProjectRecord
     from vxsetup.rules.circumstances import Circumstances
-    from vxsetup.values import replace
 
     place = place_of(text, context, own, catalogue)
-    if place is None:
-        raise refused(
-            "--live needs to know whose project to ask: the error names none; give --config vxsetup.yaml, or "
-            "--context 'project YOUR-PROJECT-ID'"
-        )
-    asked_of = made_from_flags(place.project, place.models, (*place.locations, *place.others))
+    if place is None or place.project.isdigit():
+        way = "give --config vxsetup.yaml, or --context 'project YOUR-PROJECT-ID'"
+        if configs is not None:
+            way = "the config cannot be used (vxsetup validate tells why); give --context 'project YOUR-PROJECT-ID'"
+        raise refused(f"--live needs to know whose project to ask: the error names none by its id; {way}")
+    from vxsetup.cli.explain_own import wanted_at
+
+    models = wanted_at(place, own, configs)
+    asked_of = made_from_flags(place.project, models, (*place.locations, *place.others))
     emulate, emulate_state, impersonate, quota_project = cloud
     asked = open_cloud(emulate, emulate_state, None, impersonate, quota_project)
     circumstances = Circumstances(now or asked.now, catalogue, asked.caller)
@@ -397,19 +393,20 @@ def _live(
         keep(asked.emulation, emulate_state)
     tell_silence(gatherer.outcomes.values())
     report = make_report("explain --live", asked_of, circumstances, facts, requirements=requirements)
-    report = replace(report, findings=tuple(each for each in report.findings if place.concerns(each.subject)))
+    findings = place.judged(report.findings)
     record = facts[ProjectRecord(place.project)]
-    return report, isinstance(record, Unknown) and record.cause is UnknownCause.ABSENT_OR_HIDDEN
+    return (
+        findings,
+        isinstance(record, Unknown) and record.cause is UnknownCause.ABSENT_OR_HIDDEN,
+        _silence(gatherer.outcomes.values()),
+    )
 
 
-def _found(report: Report) -> tuple[str, ...]:
-    """What the live check found wrong, in its own words: they say more than the cause, as which policy denies."""
-    failed = [each for each in report.findings if each.verdict.value == "fail" and each.severity.value == "error"]
-    return tuple(dict.fromkeys(f"The live check found ({each.rule}): {each.message}" for each in failed))[:_MOST_FOUND]
+def _silence(outcomes: Collection[Outcome]) -> str | None:
+    """Why not one request was answered, as standard error told it; None where one was, or none was sent."""
+    from vxsetup.cloud.call import NoAnswer
 
-
-def _verdicts(report: Report) -> tuple[str, ...]:
-    """Failures, and passes of rules that fail nowhere; what is unknown says nothing."""
-    failed = {finding.rule for finding in report.findings if finding.verdict.value == "fail"}
-    passed = {finding.rule for finding in report.findings if finding.verdict.value == "pass"} - failed
-    return (*(f"fail {rule}" for rule in sorted(failed)), *(f"pass {rule}" for rule in sorted(passed)))
+    silent = [each for each in outcomes if isinstance(each, NoAnswer)]
+    if not silent or len(silent) < len(outcomes):
+        return None
+    return min(silent, key=lambda each: (each.remedy is None, each.failure.value, each.says)).says

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -10,7 +12,7 @@ from vxsetup.cli.options import Time, option
 
 
 @click.command("init")
-@click.argument("path", default="vxsetup.yaml", type=click.Path(dir_okay=False))
+@click.argument("path", default="vxsetup.yaml", type=click.Path())
 @click.option("--project", metavar="ID", help="The project id (default: that of the environment or of gcloud).")
 @click.option("--model", "models", multiple=True, metavar="ID", help="A model that it must reach; may be repeated.")
 @click.option("--location", metavar="NAME", help="Where models are asked: global, us, eu or a region.")
@@ -59,5 +61,8 @@ def command(
 
     if (parent is None) != (billing_account is None):
         raise Refused("--parent and --billing-account go together: both are needed to make a project")
+    if Path(path).is_dir():
+        inside = shlex.join(["vxsetup", "init", str(Path(path) / "vxsetup.yaml")])
+        raise Refused(f"{path or '.'} is a folder; name the file in it: {inside}")
     given = Given(project, models, location, residency, members, clients, parent, billing_account, contact)
     return Start(given, path, force, not no_schema, catalog, now).go()

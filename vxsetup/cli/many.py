@@ -243,7 +243,7 @@ def _judged(files: Sequence[Path], way: Way, hold: bool = False) -> Part:
     """``hold``: no file is done with, as others extend them."""
     from vxsetup.config.files import read_file
     from vxsetup.config.judge import project_judge
-    from vxsetup.config.load import load
+    from vxsetup.config.load import findings_for, load
     from vxsetup.rules import registry
 
     rules, schema = registry(), project_judge()
@@ -254,7 +254,7 @@ def _judged(files: Sequence[Path], way: Way, hold: bool = False) -> Part:
             continue
         books.environments.update(project.environment for project in one.projects)
         chosen = tuple(p for p in one.projects if way.environment in (None, p.environment))
-        findings = [f for f in one.findings if way.environment is None or f.environment in (None, way.environment)]
+        findings = findings_for(one, way.environment)
         judged = books.judged(chosen, rules)
         one = replace(one, findings=(*findings, *judged), projects=chosen)
         books.take(one, frozenset(finding.rule for finding in judged), hold)

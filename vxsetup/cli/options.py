@@ -201,9 +201,18 @@ def selection_options(function: F) -> F:
 
 def config_options(function: F) -> F:
     """Which configs are meant, and against which catalogue and time they are judged."""
+    return _config_options(function, "Only this environment of the config (default: all).")
+
+
+def one_config_options(function: F) -> F:
+    """The same for commands that are about one project."""
+    return _config_options(function, "The environment of the config; needed where it has several.")
+
+
+def _config_options(function: F, says: str) -> F:
     for decorate in reversed(
         (
-            option("--env", "environment", metavar="NAME", help="Only this environment of the config (default: all)."),
+            option("--env", "environment", metavar="NAME", help=says),
             option(
                 "--catalog",
                 type=click.Path(exists=True, dir_okay=False),

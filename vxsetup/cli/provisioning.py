@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +49,8 @@ def sound_configs(paths: tuple[str, ...], environment: str | None) -> Configs:
         first = faults[0]
         place = f"{first.span.file}:{first.span.line}:{first.span.column}: " if first.span else ""
         more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise Refused(f"{place}{first.message}{more} See: vxsetup validate {configs.files[0]}")
+        file = first.config or (first.span.file if first.span else configs.files[0])
+        raise Refused(f"{place}{first.message.rstrip('.')}{more}. See: vxsetup validate {shlex.quote(file)}")
     if not configs.projects:
         raise Refused("no project is declared there")
     return configs

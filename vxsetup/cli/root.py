@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -54,6 +55,10 @@ class LazyGroup(click.Group):
             return None
         command = importlib.import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
+        from vxsetup.cli.samples import epilog
+
+        for name, one in _with_those_below(cmd_name, command):
+            one.epilog = epilog(name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -67,10 +72,19 @@ class LazyGroup(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             import difflib
 
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            from vxsetup.cli.habits import command_for
+
+            known, near = command_for(name), difflib.get_close_matches(name, COMMANDS, n=1)
             hint = f" Did you mean {near[0]}?" if near else f" Commands: {', '.join(sorted(COMMANDS))}."
+            hint = f" Here: {known}." if known else hint
             ctx.fail(f"There is no command {printable(name)}.{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _with_those_below(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    """A command with its words, and those of a group that it is."""
+    below = command.commands.items() if isinstance(command, click.Group) else ()
+    return [(name, command), *((f"{name} {inner}", one) for inner, one in below)]
 
 
 def printable(text: str) -> str:
@@ -98,6 +112,11 @@ def root() -> None:
 
     It says why a request to a model would fail, what to do next, and never says ready when it could not look.
     """
+    if any(name.startswith("VXSETUP_") for name in os.environ):
+        from vxsetup.cli.habits import misspelt
+
+        for name, meant in misspelt(os.environ).items():
+            click.echo(f"{name} is no variable that vxsetup reads; did you mean {meant}?", err=True)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -123,7 +142,7 @@ def _run(arguments: list[str] | None) -> int:
         error.show()
         return error.exit_code
     except click.UsageError as error:
-        click.echo(f"Error: {_usage_error(error)}", err=True)
+        click.echo(f"Error: {_usage_error(error, sys.argv[1:] if arguments is None else arguments)}", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -148,13 +167,33 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
-def _usage_error(error: click.UsageError) -> str:
-    """One line: what is wrong, and where to read on."""
+def _usage_error(error: click.UsageError, typed: Sequence[str]) -> str:
+    """One line: what is wrong, and where to read on. ``typed`` are the words of the command line."""
     from vxsetup.report.terminal import safe
 
-    words = " ".join(safe(error.format_message()).split())
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        from vxsetup.cli.habits import option_for
+
+        options = {name for param in error.ctx.command.params for name in param.opts}
+        instead = option_for(error.option_name, options, typed)
+        message = f"No such option '{error.option_name}'. Here: {instead}." if instead else message
+    variable = _variable(error)
+    message = f"{message.rstrip('.')}. It is set by {variable}." if variable else message
+    words = " ".join(safe(message).split())
     command = error.ctx.command_path if error.ctx is not None else "vxsetup"
     return f"{words} ({safe(command)} --help tells more)"
+
+
+def _variable(error: click.UsageError) -> str | None:
+    """The variable that a refused value stands in, where nobody typed it."""
+    from click.core import ParameterSource
+
+    param = error.param if isinstance(error, click.BadParameter) else None
+    if param is None or param.name is None or error.ctx is None or not isinstance(param.envvar, str):
+        return None
+    typed = error.ctx.get_parameter_source(param.name) is not ParameterSource.ENVIRONMENT
+    return None if typed else param.envvar
 
 
 def _out_of_room(error: Exception) -> int | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vxsetup.cli.options import CHARGED_PROJECT, cloud_options, config_options, listing_options, option
+from vxsetup.cli.options import CHARGED_PROJECT, cloud_options, listing_options, one_config_options, option
 from vxsetup.cli.output import EXIT_FINDINGS, EXIT_UNDECIDED, Refused, echo, style, typed, write_text
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _FILE_FROM = 2_000
 @option("--count-tokens", is_flag=True, help="Count tokens instead, which is free.")
 @option("--feature", "features", multiple=True, metavar="NAME", help="Also a request that uses this; may be repeated.")
 @option("--save", type=click.Path(file_okay=False), metavar="DIR", help="Write bodies, curl scripts and answers there.")
-@config_options
+@one_config_options
 @cloud_options
 @listing_options
 def command(

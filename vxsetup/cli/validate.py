@@ -52,6 +52,7 @@ def command(
     found = judged_report("validate", paths, part, circumstances, environment, formats, verbose, known)
     report = known_failures(found, known, circumstances.today)
     if report.verdict == "valid":
-        report = with_next(report, shlex.join(["vxsetup", "check", *paths]))
+        same = [*(("--env", environment) if environment else ()), *(("--catalog", catalog) if catalog else ())]
+        report = with_next(report, shlex.join(["vxsetup", "check", *paths, *same]))
     write_report(report, format_, output, reports, color, -1 if quiet else 1 if verbose else 0, fail_on)
     return exit_code(report, fail_on, "ignore", exit_zero)

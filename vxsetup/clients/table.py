@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -254,6 +254,12 @@ class Targets:
     def target(self, name: str) -> Target | None:
         """A client by its name or another name of it, or None."""
         return self._by_name.get(name)
+
+    def only(self, names: Iterable[str]) -> Targets:
+        """The table with these clients alone, in its own order."""
+        wanted = set(names)
+        rows = {name: row for name, row in self.data["targets"].items() if name in wanted}
+        return Targets({**self.data, "targets": rows}, self.sources)
 
     def nearest(self, name: str) -> str | None:
         """The client that a mistyped name was probably meant to be."""

@@ -77,6 +77,17 @@ def load(path: Path, read: Read = read_file, judge: Judge | None = None) -> Load
     return _finished(run, _merged(run, judge))
 
 
+def findings_for(loaded: Loaded, environment: str | None) -> tuple[Finding, ...]:
+    """What is to be told of a file where only one environment is meant (None: all of them).
+
+    A file with an error declares no project, in no environment. So its errors are everybody's: were those of another
+    environment left out, a file of which nothing was judged would look like one in which nothing is wrong.
+    """
+    if environment is None or not loaded.projects:
+        return loaded.findings
+    return tuple(finding for finding in loaded.findings if finding.environment in (None, environment))
+
+
 class _Run:
     """What has been read and found on the way: the file first, then its bases. ``broken``: nothing can be merged."""
 

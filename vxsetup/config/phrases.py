@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -164,3 +165,23 @@ def project_number(number: str) -> Fix:
     """The fix for a project's number where its id is needed: how to find the id."""
     command = f"gcloud projects describe {number} --format='value(projectId)'" if len(number) <= 20 else None
     return Fix("This looks like the project's number. Write its id.", command)
+
+
+_FILLED_IN = re.compile(r"\$[{(]|\{\{|<%|\$[A-Za-z_]\w*\Z|%[A-Za-z_]\w*%\Z")
+_STANDS_FOR = re.compile(
+    r"<.*>\Z|\[.*\]\Z|(your|my|insert|enter|replace)[-_ ].*|(gcp|google)?[-_ ]?(cloud)?[-_ ]?project[-_ ]?(id|name)?\Z"
+    r"|.*x{4,}|.*\.{3}|change[-_ ]?me\Z|to[-_ ]?do\Z|tbd\Z",
+    re.IGNORECASE,
+)
+
+
+def not_a_value(value: str, path: ConfigPath) -> Fix | None:
+    """The fix for text that was meant to be replaced by a value: a variable, a template, an example's ``YOUR_PROJECT_ID``.
+
+    A near value would be wrong for it: what is like ``${PROJECT}`` is nobody's project.
+    """
+    if _FILLED_IN.search(value):
+        return Fix("A config is read as it stands: variables and templates are not filled in. Write the value itself.")
+    if path == ("project", "id") and _STANDS_FOR.match(value):
+        return Fix("This stands for the id of a project. Write your own.", "gcloud projects list")
+    return None

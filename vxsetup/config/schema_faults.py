@@ -14,6 +14,7 @@ from vxsetup.config.phrases import (
     by_example,
     example,
     home,
+    not_a_value,
     number,
     places,
     plain,
@@ -188,9 +189,7 @@ class _Teller:
         schema = self.judge.annotations(error.schema)
         if not path:
             message = f"A config is a mapping of keys such as `version: 1`, and this file holds {said(error.instance)}"
-            return self.fault(
-                faults.WRONG_TYPE, message, path, faults.FIRST_CONFIG, error
-            )
+            return self.fault(faults.WRONG_TYPE, message, path, faults.FIRST_CONFIG, error)
         kinds = [wanted] if isinstance(wanted, str) else list(wanted)
         kind = listed([KINDS[name] for name in kinds])
         message = self.told(f"`{dotted(path)}` must be {kind}, and here is {said(error.instance)}")
@@ -252,6 +251,8 @@ class _Teller:
         fix: str | Fix = f"Did you mean {quoted(near)}?" if near is not None else by_example(schema, path)
         if path == ("project", "id") and isinstance(value, str) and value.isascii() and value.isdigit():
             fix = project_number(value)
+        elif isinstance(value, str):
+            fix = not_a_value(value, path) or fix
         return self.fault(faults.BAD_VALUE, message, path, fix, error)
 
     def told(self, message: str) -> str:

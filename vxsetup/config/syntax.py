@@ -13,6 +13,11 @@ _QUOTE = "If a value contains `: `, `#`, `@` or a bracket, put it in quotes."
 _AT_OPENING = "opening"
 """Marks the errors that are best shown where the construct was opened, not where the file ended."""
 
+_TOML = re.compile(r"^\[{1,2}\w[\w.-]{0,60}\]{1,2}[ \t]{0,9}\r?\n\w{1,60}[ \t]{0,9}=", re.MULTILINE)
+"""What YAML never has at the left margin: a ``[table]`` on a line of its own, and below it a key with ``=``."""
+_TOML_WITHIN = 4_000
+_AS_YAML = "Write it with colons and indentation: `project: {id: …}`. `vxsetup init` writes a first one."
+
 # What libyaml says (a part of its text): (what it means, what to do, where to point).
 _MEANINGS: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -140,6 +145,9 @@ def syntax_fault(error: Any, source: Source) -> Finding:
                     related = (_place(source, at),) if begun != at else ()
                     at = begun
                 break
+    table = _TOML.search(source.text[:_TOML_WITHIN])
+    if table is not None:
+        meaning, fix, at, related = "this is TOML, and a config is YAML or JSON", _AS_YAML, table.start(), ()
     if not related and source.text[at:].strip() == "" and begun < at:
         at = begun  # the very end of the file shows nothing
     says = f"libyaml: {problem}" if problem else ""

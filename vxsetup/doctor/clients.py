@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from vxsetup.config.source import Node
 from vxsetup.doctor.files import ClientFile
 from vxsetup.doctor.model import Know, Noted, Scope, Setting, address, cited, note, secret, shown
+from vxsetup.doctor.regions import undocumented
 from vxsetup.doctor.variables import host_fits, judge_model, outside
 from vxsetup.findings import Severity
 from vxsetup.rules import machine
@@ -77,6 +78,7 @@ def _litellm_model(params: Node, drops: bool, know: Know) -> Iterator[Noted]:
         yield note(machine.NO_LOCATION, message, model.span, fix, [cited(know, "WIRE", "default us-central1")], subject="litellm", severity=Severity.WARNING)  # fmt: skip
     elif isinstance(location.value, str) and not location.value.startswith("os.environ"):
         yield from outside("vertex_location", location.value, _setting("vertex_location", location), know)
+        yield from undocumented("vertex_location", _setting("vertex_location", location), know)
     project = params.child("vertex_project") or params.child("vertex_ai_project")
     ids = {one.id for one in know.projects}
     if project is not None and ids and _text(project) not in ids and not _text(project).startswith("os.environ"):

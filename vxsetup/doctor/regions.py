@@ -1,16 +1,37 @@
-"""Finds a location of an older model that Claude Code takes for a newer one, whose id begins with the older model's."""
+"""Judges the locations of client files: where no page documents Claude, and an older model's location that Claude Code
+takes for a newer model, whose id begins with the older one's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from vxsetup.catalog.nearest import nearest
 from vxsetup.doctor.model import LOCATION, Know, Noted, Setting, note
+from vxsetup.findings import Evidence, Rung
 from vxsetup.rules import machine
+from vxsetup.rules.models import RULES
 
 if TYPE_CHECKING:
     from vxsetup.clients import Target
     from vxsetup.doctor.model import Scope
+
+_NOT_DOCUMENTED = next(rule for rule in RULES if rule.name == "location-not-documented")
+
+
+def undocumented(name: str, setting: Setting, know: Know) -> Iterator[Noted]:
+    """A location of a client that asks for Claude, at which no page documents any Claude model. Without a config only:
+    with one, the config's own locations are judged, and what differs from them is told."""
+    location, catalogue = setting.value.strip(), know.catalogue
+    if know.projects or not LOCATION.match(location) or location in catalogue.locations:
+        return
+    near = nearest(location, catalogue.locations)
+    message = f"{name} is {location}, where no page documents a Claude model as of {catalogue.date.isoformat()}"
+    first = f"Did you mean {near[0]}? " if near and not catalogue.known_location(location) else ""
+    fix = f"{first}Use a location that is documented for the model: vxsetup models."
+    says = f"documented for some model: {', '.join(catalogue.locations)}"
+    seen = Evidence(Rung.CATALOGUE, "vxsetup catalogue", says, catalogue.date.isoformat())
+    yield note(_NOT_DOCUMENTED, message, setting.value_span, fix, [seen], subject=name)
 
 
 def judge_regions(values: Mapping[str, tuple[Setting, Scope]], know: Know) -> Iterator[Noted]:

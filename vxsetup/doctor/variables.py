@@ -21,10 +21,13 @@ from vxsetup.doctor.model import (
     secret,
     shown,
 )
+from vxsetup.doctor.regions import undocumented
 from vxsetup.findings import Severity
 from vxsetup.rules import machine
 from vxsetup.rules.path import SENDABLE
 
+_OF_CLAUDE = ("CLOUD_ML_REGION", "VERTEX_REGION_CLAUDE_")
+"""Locations that only clients of Claude read; GOOGLE_CLOUD_LOCATION and its like may be meant for other models."""
 _OTHERS = frozenset(
     [
         "ANTHROPIC_API_KEY",
@@ -203,6 +206,8 @@ def _location(setting: Setting, know: Know) -> Iterator[Noted]:
         yield note(machine.NO_LOCATION, message, setting.value_span, fix, subject=setting.name)
         return
     yield from outside(setting.name, value, setting, know)
+    if setting.name.startswith(_OF_CLAUDE):
+        yield from undocumented(setting.name, setting, know)
 
 
 def outside(name: str, value: str, setting: Setting, know: Know) -> Iterator[Noted]:

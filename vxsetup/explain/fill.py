@@ -105,10 +105,13 @@ def _of_metric(clues: Clues) -> str | None:
 
 def filled(fix: Fix, values: Mapping[str, str]) -> Fix:
     """The fix with its names in braces replaced."""
+    url = fix.url
+    if url and values["bare_model"] == "MODEL":
+        url = url.replace("/{bare_model}", "")  # the page of all models: an address is to be opened as it stands
     return Fix(
         fix.summary.format_map(values),
         fix.command.format_map(values) if fix.command else None,
-        fix.url.format_map(values) if fix.url and values["project"] != "PROJECT_ID" else _whole(fix.url),
+        url.format_map(values) if url and values["project"] != "PROJECT_ID" else _whole(url),
     )
 
 

@@ -76,7 +76,8 @@ def weigh(rows: Iterable[Row], clues: Clues) -> tuple[Weighed, ...]:
             _hold(held, row)
     scores = {cause: _sum(weight for weight, _ in pairs) for cause, pairs in held.items()}
     doubt = max(1.5, _DOUBT + scores.pop(UNRECOGNISED, 0.0))
-    if doubt <= _DOUBT and max(scores.values(), default=0.0) < ENOUGH:
+    # Where the cloud has answered, a guess by the subject alone counts no more.
+    if doubt <= _DOUBT and not clues.get("live") and max(scores.values(), default=0.0) < ENOUGH:
         for row in last:
             if all(holds(condition, clues) for condition in row.when):
                 _hold(held, row)

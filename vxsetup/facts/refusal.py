@@ -98,7 +98,12 @@ def _by_reason(error: CloudError) -> Refusal | None:
             return Refusal(Cause.IAM_MISSING, error, service, consumer, permission=_permission(error))
         case "SECURITY_POLICY_VIOLATED":
             return Refusal(Cause.PERIMETER, error, service, consumer)
-        case "ACCESS_TOKEN_EXPIRED" | "CREDENTIALS_MISSING" | "ACCESS_TOKEN_TYPE_UNSUPPORTED":
+        case (
+            "ACCESS_TOKEN_EXPIRED"
+            | "CREDENTIALS_MISSING"
+            | "ACCESS_TOKEN_TYPE_UNSUPPORTED"
+            | "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+        ):
             return Refusal(Cause.UNAUTHENTICATED, error, service, consumer)
     return None
 
@@ -154,6 +159,8 @@ def _forbidden(error: CloudError) -> Refusal:
         return Refusal(Cause.QUOTA_PROJECT, error)
     if "vpcServiceControlsUniqueIdentifier" in words:
         return Refusal(Cause.PERIMETER, error)
+    if "insufficient authentication scopes" in words:  # the token lacks a scope, whoever holds it
+        return Refusal(Cause.UNAUTHENTICATED, error)
     permission = _permission(error)
     if permission:
         return Refusal(Cause.IAM_MISSING, error, permission=permission)

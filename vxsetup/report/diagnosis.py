@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ _TOLD = 0.02
 """A cause that is less likely than this beside the first is named, and no more."""
 
 NOT_RECOGNISED = "Not recognised: nothing in this text points to a cause that vxsetup knows."
+DISPROVED = "No cause is left: what this text points to, the live check speaks against."
 
 
 def diagnosis_text(diagnosis: Diagnosis, style: Style) -> str:
@@ -35,7 +37,7 @@ def diagnosis_text(diagnosis: Diagnosis, style: Style) -> str:
         if unlikely := [each.cause for each in others if each.confidence < _TOLD]:
             blocks.append(pen.paragraph(f"Less likely, but it can look the same: {_any_of(unlikely)}.", 0))
     else:
-        blocks.append(pen.paragraph(NOT_RECOGNISED, 0))
+        blocks.append(pen.paragraph(_unnamed(diagnosis), 0))
     blocks += [pen.paragraph(pen.clean(note), 0, "Note: ") for note in diagnosis.notes]
     if diagnosis.evidence:
         blocks.append(_evidence(diagnosis, pen))
@@ -73,7 +75,7 @@ def diagnosis_json(diagnosis: Diagnosis, cited: Mapping[str, str]) -> str:
 def diagnosis_github(diagnosis: Diagnosis) -> str:
     """One annotation for a workflow's log: an error where the cause is recognised, else a notice."""
     if not diagnosis.recognised:
-        message = f"{NOT_RECOGNISED} " + " ".join(diagnosis.questions)
+        message = " ".join((_unnamed(diagnosis), *diagnosis.notes, *diagnosis.questions))
         return f"::notice title={_property('vxsetup: not recognised')}::{_message(message)}\n"
     first = diagnosis.causes[0]
     lines = [f"{_percent(first.confidence)} {first.why}", f"Fix: {_sentence(first.fix.summary)}"]
@@ -88,7 +90,13 @@ def diagnosis_github(diagnosis: Diagnosis) -> str:
 def diagnosis_markdown(diagnosis: Diagnosis) -> str:
     """The summary of a job in Markdown."""
     if not diagnosis.recognised:
-        lines = ["### vxsetup: not recognised", "", NOT_RECOGNISED, "", *(f"1. {q}" for q in diagnosis.questions)]
+        lines = [
+            "### vxsetup: not recognised",
+            "",
+            _unnamed(diagnosis),
+            "",
+            *(f"1. {_escaped(q)}" for q in diagnosis.questions),
+        ]
     else:
         first = diagnosis.causes[0]
         lines = [
@@ -164,6 +172,11 @@ def page_data(page: Page, references: Sequence[str]) -> Json:
         "fix": _fix_data(page.fix),
         "references": list(references),
     }
+
+
+def _unnamed(diagnosis: Diagnosis) -> str:
+    """The sentence that stands where no cause does."""
+    return DISPROVED if any(name == "live check" for name, _ in diagnosis.evidence) else NOT_RECOGNISED
 
 
 def _likely(diagnosis: Diagnosis) -> list[Ranked]:
@@ -247,11 +260,17 @@ def _one_line(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text for Markdown: one line, nothing in it that makes markup or a link."""
-    line = _one_line(text)
-    for sign in ("\\", "`", "*", "_", "[", "]", "<", ">", "|", "#", "@"):
-        line = line.replace(sign, f"&#{ord(sign)};" if sign in "<>|@" else f"\\{sign}")
-    return line
+    """Text for Markdown: one line, nothing in it that makes markup, a link (a bare address makes one too) or a mention."""
+    line = _one_line(text).replace("&", "&amp;")
+    for sign in ("\\", "`", "*", "_", "[", "]", "~", "$", "#"):
+        line = line.replace(sign, f"\\{sign}")
+    for sign in ("<", ">", "|", "@"):
+        line = line.replace(sign, f"&#{ord(sign)};")
+    return re.sub(r"(?i)(https?|ftp|mailto|xmpp):|\b(www)\.", _unlinked, line)
+
+
+def _unlinked(found: re.Match[str]) -> str:
+    return f"{found[1]}&#58;" if found[1] else f"{found[2]}&#46;"
 
 
 def _message(text: str) -> str:

@@ -15,6 +15,7 @@ from vxsetup.report.terminal import safe
 
 _MARKS = {"pass": "✅", "fail": "❌", "warning": "⚠️", "unknown": "❔", "skipped": "–"}
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])|^([#+-]|\d+(?=[.)](?:\s|$)))")
+_ADDRESS = re.compile(r"(?i)\b(?:https?:|ftp:|mailto:|www\.)")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _LIMIT = 4_000
 
@@ -144,7 +145,7 @@ def _entry(finding: Finding, mark: str, waiting: str) -> str:
         word = "fix" if finding.verdict is Verdict.FAIL else "to find out"
         lines.append(f"- {word}: {_plain(finding.fix.summary)}")
         if finding.fix.url:
-            lines.append(f"- see {_plain(finding.fix.url)}")
+            lines.append(f"- see {_link(finding.fix.url)}")
         if finding.fix.command:
             lines += ["", _fence(finding.fix.command)]
     return "\n".join(lines)
@@ -164,11 +165,17 @@ def _folded(group: Sequence[Finding], one: str, many: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is: no markup, no HTML, nobody mentioned."""
+    """Text that Markdown shows as it is: no markup, no HTML, no link (a bare address makes one), nobody mentioned."""
     line = safe(text)
     line = f"{line[:_LIMIT]} …" if len(line) > _LIMIT else line
     harmless = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MENTION.sub("@<!-- -->", _SPECIAL.sub(_escaped, harmless))
+    unlinked = _ADDRESS.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", _SPECIAL.sub(_escaped, harmless))
+    return _MENTION.sub("@<!-- -->", unlinked)
+
+
+def _link(url: str) -> str:
+    """An address of a fix, which a rule made, as a link; as text where it is no plain one."""
+    return f"<{url}>" if re.fullmatch(r"https://[\w./?=&%:@,+#-]{1,500}", url) else _plain(url)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -25,11 +25,13 @@ def targets_text(table: Targets, style: Style) -> str:
     name = max(columns(one.name) for one in table.every)
     lines: list[str] = []
     for kind, title in _KINDS.items():
-        lines += [*([""] if lines else []), pen.paint("title", title)]
-        for one in (one for one in table.every if one.kind == kind):
+        of_kind = [one for one in table.every if one.kind == kind]
+        if of_kind:
+            lines += [*([""] if lines else []), pen.paint("title", title)]
+        for one in of_kind:
             lines += _row(one, name, pen)
     count = sum(1 for one in table.every if one.refused is None)
-    ending = f"{count} targets, {len(table.every) - count} refused with a way round; as of {table.date}."
+    ending = f"{count} target{'' if count == 1 else 's'}, {len(table.every) - count} refused with a way round; as of {table.date}."
     return "\n".join([*(line.rstrip() for line in lines), "", pen.clean(ending)]) + "\n"
 
 

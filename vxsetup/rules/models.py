@@ -272,7 +272,11 @@ def _judge_documented(requirement: Requirement, facts: Facts, circumstances: Cir
     hint = ""
     if nearest and not catalogue.known_location(target.location):
         served = nearest in model.locations
-        hint = f"; did you mean {nearest}?" if served else f"; {nearest}, if that was meant, is not documented for it either"
+        hint = (
+            f"; did you mean {nearest}?"
+            if served
+            else f"; {nearest}, if that was meant, is not documented for it either"
+        )
     fix = Fix(f"use a location that is documented for it: {', '.join(model.locations)}{hint}", command="vxsetup check")
     return Judgement(Verdict.FAIL, message, evidence, fix)
 

@@ -418,7 +418,7 @@ def from_unknown(project: str, facts: Facts, unknown: Unknown, what: str) -> Jud
 
 def in_short(says: str) -> str:
     """The head of an error answer; the whole of it stands in the evidence."""
-    head = re.match(r"\d{3}\b(?: [A-Z_]+)?(?: \([A-Z_]+\))?(?:, with an empty body)?", says)
+    head = re.match(r"\d{3}\b(?!\.\d)(?: [A-Z_]+)?(?: \([A-Z_]+\))?(?:, with an empty body)?", says)
     return f"the answer was {head[0]}" if head else says.rstrip(" .")
 
 

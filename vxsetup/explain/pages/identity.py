@@ -6,7 +6,7 @@ from vxsetup.explain.pages import page
 
 # fmt: off
 _LOGIN = "gcloud auth application-default login"
-_WHO = "curl -s -H \"Authorization: Bearer $(gcloud auth application-default print-access-token)\" https://oauth2.googleapis.com/tokeninfo"
+_WHO = "curl -s -d \"access_token=$(gcloud auth application-default print-access-token)\" https://www.googleapis.com/oauth2/v1/tokeninfo"
 
 PAGES = dict((
     page("wrong-principal", "iam-missing-predict credentials-ignored impersonation", "the credentials belong to another identity than you mean",

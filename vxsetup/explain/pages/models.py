@@ -23,7 +23,7 @@ PAGES = dict((
         "Locations are per model. Newer models are at us and eu, older ones in single regions, so that only global may have all of them, and global keeps to no geography.",
         (("one model answers and another does not, with the same location setting", "2025-2026"),),
         "Each model answers somewhere. A model that answers nowhere has another cause.",
-        ("give each model its own location where the client can (VERTEX_REGION_CLAUDE_… in Claude Code), use global, or choose models that share one", "vxsetup models", None), "GD:claude GD:locations CCD", "VX405"),
+        ("give each model its own location where the client can (VERTEX_REGION_CLAUDE_… in Claude Code), use global, or choose models that share one", "vxsetup models --fits vxsetup.yaml", None), "GD:claude GD:locations CCD", "VX405"),
     page("bad-model-id", "small-model wrong-publisher model-not-enabled", "this is not how Vertex AI writes the model's id",
         "Vertex AI writes claude-sonnet-4-5@20250929, or no date at all for newer models. The Claude API's hyphen before the date, Bedrock's anthropic. and -v1:0, endings of clients like [1m], and -latest do not exist here.",
         ((_404, "2024-2026"), ("400 INVALID_ARGUMENT: Malformed publisher model", "2024-2026")),

@@ -7,7 +7,7 @@ from typing import Any
 
 from vxsetup.catalog.model import ModelState
 from vxsetup.facts.access import AllowPolicies
-from vxsetup.facts.base import Known
+from vxsetup.facts.base import ABSENT, Known
 from vxsetup.facts.changes import LATER, ConfigSet, is_later
 from vxsetup.facts.models import Probe, PublisherModelConfig
 from vxsetup.facts.policies import EffectivePolicy
@@ -31,6 +31,8 @@ def enable(wanted: Wanted) -> tuple[Step, ...]:
     if not wanted.failed and not shows_later:
         return ()
     if model.model is not None and not _open_to_new(wanted, model):
+        return ()
+    if not wanted.failed and _nobodys(wanted, model):
         return ()
     project, bare = wanted.requirement.project, model.written.partition("@")[0]
     gives = {**wanted.later(Probe)}
@@ -69,6 +71,15 @@ def enable(wanted: Wanted) -> tuple[Step, ...]:
             consent=BY_CONFIG,
         ),
     )
+
+
+def _nobodys(wanted: Wanted, model: ModelTarget) -> bool:
+    """Whether neither the publisher's list nor the catalogue knows the model: then there is no card to press Enable on,
+    and VX404 says so. A model of the catalogue may be offered beside the list, by invitation."""
+    if model.model is not None or model.listed is None:
+        return False
+    listed = wanted.facts[model.listed]
+    return isinstance(listed, Known) and listed.value is ABSENT
 
 
 def _open_to_new(wanted: Wanted, model: ModelTarget) -> bool:
