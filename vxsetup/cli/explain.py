@@ -197,7 +197,8 @@ def _nearest(what: str) -> str:
     from vxsetup.rules import registry
 
     names = [*(name for rule in registry() for name in (rule.id, rule.name)), *causes()]
-    near = difflib.get_close_matches(what.upper() if what[:2].upper() == "VX" else what.lower(), names, n=1)
+    id_ = what[:2].upper() == "VX"  # of an id two wrong digits leave nothing of what was meant
+    near = difflib.get_close_matches(what.upper() if id_ else what.lower(), names, n=1, cutoff=0.75 if id_ else 0.6)
     return f", did you mean {near[0]}?" if near else ""
 
 

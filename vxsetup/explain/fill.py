@@ -79,7 +79,7 @@ def known(clues: Clues, own: Own | None, catalogue: Catalogue | None) -> dict[st
         "project": project or "PROJECT_ID",
         "location": location or "LOCATION",
         "model": right if right and model != right and own.models == () else model or "MODEL",
-        "right_model": right or "the id that vxsetup models shows",
+        "right_model": right if right and right != written else "the id that vxsetup models shows",
         "bare_model": (bare or "MODEL"),
         "base_model": _first(clues, "base", _BASE) or "BASE_MODEL",
         "host": host or "HOST",
