@@ -30,7 +30,8 @@ _PER_SIGN = 2
 _ANSI = "\x1b(?:\\[[0-?]{0,30}[ -/]{0,5}[@-~]|\\][^\x07\x1b]{0,500}(?:\x07|\x1b\\\\)?|[@-Z\\\\^_])|\x9b[0-?]{0,30}[@-~]"
 _ANSI_SPELLED = r"(?:\^\[|\\{1,4}u00(?:1b|1B)|\\{1,4}x1[bB]|\\{1,4}033|\\{1,4}e)\[[0-9;]{0,20}[A-Za-z]|\[(?:[0-9]{1,3};){0,4}[0-9]{1,3}m(?!\])"
 _UNICODE = r"\\+u([0-9a-fA-F]{4})"
-_FRAME = re.compile(r'([ \t|]{0,40}File "[^"\n]{1,500}"), line \d{1,7}(?:, in [^\n]{1,200})?$')
+_SPELLED_SIGNS = ("[0", "[1", "[2", "[3", "[4", "[9", "u001b[", "u001B[", "x1b[", "x1B[", "033[", "^[[")
+_FRAME = r'([ \t|]{0,40}File "[^"\n]{1,500}"), line \d{1,7}(?:, in [^\n]{1,200})?$'
 _TWINS = str.maketrans(
     {
         "\u2018": "'",
@@ -98,7 +99,7 @@ def plain(text: str) -> str:
     """The text without terminal escapes and markup; quotes and blanks of one kind; lines are kept."""
     if "\x1b" in text or "\x9b" in text:
         text = re.sub(_ANSI, "", text)
-    if "m" in text and "[" in text:
+    if any(sign in text for sign in _SPELLED_SIGNS):
         text = re.sub(_ANSI_SPELLED, "", text)
     if "&quot;" in text or "&#" in text or "&amp;quot;" in text:
         for name, sign in _ENTITIES:
@@ -150,7 +151,7 @@ def without_frames(text: str) -> str:
         indent = len(line) - len(line.lstrip(" \t|"))
         if 0 <= frame < indent < len(line):
             continue
-        found = _FRAME.match(line)
+        found = re.match(_FRAME, line)
         frame = indent if found else -1
         kept.append(found[1] if found else line)
     return "\n".join(kept)
