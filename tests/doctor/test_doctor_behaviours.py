@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doctor_runs import ANYWHERE, CONFIG, KEY, LOGIN, doctor, rules
+from doctor_runs import ANYWHERE, CONFIG, KEY, LOGIN, NOW, doctor, outside, rules
 
+from vxsetup.cli.output import Refused
 from vxsetup.cloud.reach import Reached
 from vxsetup.doctor.credentials import Token
 from vxsetup.findings import Severity
@@ -306,6 +307,13 @@ def test_a_location_where_no_page_documents_claude(tmp_path: Path, location: str
             assert nearest is None or f"Did you mean {nearest}?" in one.fix.summary
     assert "VX412" not in rules(doctor(tmp_path / "config", settings(CLOUD_ML_REGION=location), {}, CONFIG))
     assert rules(doctor(tmp_path / "other", {".env": f"GOOGLE_CLOUD_LOCATION={location}\n"}, {}, None)) == set()
+
+
+def test_a_file_that_doctor_does_not_read_is_refused_by_its_name(tmp_path: Path) -> None:
+    source = tmp_path / "folder" / "client.py"
+    way = outside(tmp_path, {"client.py": "client = AnthropicVertex()"})
+    with pytest.raises(Refused, match=r"client\.py is no client file that doctor knows: see vxsetup doctor --help"):
+        way.machine((str(source),), {}, False, NOW)
 
 
 def test_every_rule_of_a_machine_is_raised_here() -> None:

@@ -153,7 +153,10 @@ class Outside:
             read = read_client_file(path, text)
             if read is None:
                 if path in named:
-                    raise Refused(f"{path} is no client file that doctor knows; a config is given with --config")
+                    raise Refused(
+                        f"{path} is no client file that doctor knows: see vxsetup doctor --help for those that it reads; "
+                        "a config is given with --config"
+                    )
                 continue
             files.append(read)
             texts[path] = text

@@ -49,6 +49,9 @@ OTHER_NAMES = {
     "sample_rate": ("sampling_rate",),
 }
 
+# Keys of a world (world.schema.json) that no config has by mistake.
+WORLD_KEYS = frozenset({"behaviour", "billing_accounts", "caller", "faults"})
+
 
 def wanted(error: Any, schema: Mapping[str, Any]) -> str:
     """What a value must be, in words, by the keyword that it breaks."""

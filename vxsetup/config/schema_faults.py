@@ -11,6 +11,7 @@ from vxsetup.config.judge import Judge
 from vxsetup.config.phrases import (
     KINDS,
     OTHER_NAMES,
+    WORLD_KEYS,
     by_example,
     example,
     home,
@@ -30,6 +31,8 @@ from vxsetup.findings import ConfigPath, Finding, Fix, Span
 
 _FIRST = {"type": 0, "const": 1, "enum": 1}
 """Of several errors about one value the first by this order is told: a wrong type explains the others."""
+
+_WORLD = "This looks like a world, a cloud written as a file. Give it beside a config: `vxsetup check --emulate WORLD`."
 
 
 def schema_faults(
@@ -123,7 +126,9 @@ class _Teller:
             free = []  # nobody reads so many suggestions
         near = nearest(key, free) or next((n for n in OTHER_NAMES.get(key.lower(), ()) if n in free), None)
         there = None if near or self.unknowns > _MANY else self.elsewhere(key)
-        if near is not None:
+        if not path and "project" not in error.instance and not WORLD_KEYS.isdisjoint(error.instance):
+            fix = _WORLD
+        elif near is not None:
             fix = f"Did you mean `{near}`?"
             self.meant[(*path, key)] = near
         elif there is not None:
